@@ -1,0 +1,150 @@
+"""Dates, phones and durations as people read them. Every function takes the locale; nothing reads the clock.
+
+Patterns, by language: ``четверг, 26 ноября, 16:00 (Екатеринбург, UTC+5)`` ·
+``26 қараша, бейсенбі, 16:00 (Алматы, UTC+5)`` · ``Thursday 26 November, 16:00 (Moscow, UTC+3)``.
+The year stands there only when it is not the year of the reader.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel import Locale
+from babel.dates import format_date, get_timezone_location
+
+LANGUAGES = ("ru", "kk", "en")
+NO_BREAK_SPACE = "\u00a0"
+MINUS = "\u2212"
+
+_LONG_DAY = {"ru": "EEEE, d MMMM", "kk": "d MMMM, EEEE", "en": "EEEE d MMMM"}
+_LONG_DAY_YEAR = {"ru": "EEEE, d MMMM y 'г'.", "kk": "y 'ж'. d MMMM, EEEE", "en": "EEEE d MMMM y"}
+_SHORT_DAY = {"ru": "EEEEEE d MMMM", "kk": "d MMMM, EEEEEE", "en": "EEE d MMM"}
+_DAY_MONTH = {"ru": "d MMMM", "kk": "d MMMM", "en": "d MMMM"}
+
+
+@lru_cache(maxsize=4096)
+def day(value: date, language: str, this_year: int | None = None) -> str:
+    """``четверг, 26 ноября``; with the year when ``this_year`` is given and differs."""
+    other_year = this_year is not None and value.year != this_year
+    patterns = _LONG_DAY_YEAR if other_year else _LONG_DAY
+    return format_date(value, patterns[language], language)
+
+
+@lru_cache(maxsize=4096)
+def short_day(value: date, language: str) -> str:
+    """``чт 26 ноября`` · ``26 қараша, бс`` · ``Thu 26 Nov``: for subjects."""
+    if language == "en":
+        text = format_date(value, _SHORT_DAY["en"], "en")
+        return text.replace(" Sep", " Sept")
+    return format_date(value, _SHORT_DAY[language], language)
+
+
+@lru_cache(maxsize=4096)
+def day_month(value: date, language: str) -> str:
+    """``26 ноября``"""
+    return format_date(value, _DAY_MONTH[language], language)
+
+
+def hour(instant: datetime, zone: str) -> str:
+    """``09:20``: a 24-hour clock."""
+    return instant.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def offset(instant: datetime, zone: str) -> str:
+    """``UTC+5``, ``UTC+5:30``, ``UTC`` — at that instant, since zones change."""
+    minutes = int((instant.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds() // 60)
+    if minutes == 0:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else MINUS
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+@lru_cache(maxsize=1024)
+def city(zone: str, language: str) -> str:
+    """``Екатеринбург``: the city of an IANA zone; its last part where the language has no name for it."""
+    return get_timezone_location(zone, Locale.parse(language), return_city=True) or zone.rsplit("/", 1)[-1]
+
+
+def place(instant: datetime, zone: str, language: str) -> str:
+    """``Екатеринбург, UTC+5``"""
+    return f"{city(zone, language)}, {offset(instant, zone)}"
+
+
+def when(instant: datetime, zone: str, language: str, this_year: int | None = None) -> str:
+    """``четверг, 26 ноября, 16:00 (Екатеринбург, UTC+5)``"""
+    return f"{when_without_place(instant, zone, language, this_year)} ({place(instant, zone, language)})"
+
+
+def when_without_place(instant: datetime, zone: str, language: str, this_year: int | None = None) -> str:
+    """``четверг, 26 ноября, 16:00``"""
+    local_day = instant.astimezone(ZoneInfo(zone)).date()
+    return f"{day(local_day, language, this_year)}, {hour(instant, zone)}"
+
+
+def when_short(instant: datetime, zone: str, language: str) -> str:
+    """``чт 26 ноября, 16:00 (UTC+5)``: for subjects."""
+    local_day = instant.astimezone(ZoneInfo(zone)).date()
+    return f"{short_day(local_day, language)}, {hour(instant, zone)} ({offset(instant, zone)})"
+
+
+def phone(number: str) -> str:
+    """``+7 343 000-12-12``; what is no phone number comes back as it is."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(
+        " ", NO_BREAK_SPACE
+    )
+
+
+def in_language(texts: Mapping[str, str] | None, language: str, fallback: str = "ru") -> str:
+    """One text of ``{"ru": …, "kk": …, "en": …}``: the reader's language, else the centre's, else any."""
+    if not texts:
+        return ""
+    return texts.get(language) or texts.get(fallback) or next((text for text in texts.values() if text), "")
+
+
+def initials(name: str) -> str:
+    """``ОВ`` of "Ольга Сергеевна Вяземская": first letters of the first and the last word."""
+    words = name.split()
+    if not words:
+        return ""
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+FAMILIAR_ZONES = (
+    "Europe/Kaliningrad",
+    "Europe/Moscow",
+    "Europe/Samara",
+    "Asia/Yekaterinburg",
+    "Asia/Omsk",
+    "Asia/Novosibirsk",
+    "Asia/Krasnoyarsk",
+    "Asia/Irkutsk",
+    "Asia/Yakutsk",
+    "Asia/Vladivostok",
+    "Asia/Magadan",
+    "Asia/Kamchatka",
+    "Asia/Almaty",
+    "Asia/Qyzylorda",
+    "Asia/Aqtobe",
+    "Asia/Aqtau",
+    "Asia/Oral",
+    "Europe/Berlin",
+    "Europe/Istanbul",
+    "Asia/Bishkek",
+    "Asia/Tashkent",
+    "Asia/Dubai",
+    "Asia/Seoul",
+)
+
+
+def zone_choices(instant: datetime, language: str, *also: str) -> list[tuple[str, str]]:
+    """Zones for a list: ``[("Asia/Almaty", "Алматы, UTC+5"), …]``, ``also`` first, the rest by offset."""
+    rest = [zone for zone in FAMILIAR_ZONES if zone not in also]
+    rest.sort(key=lambda zone: (instant.astimezone(ZoneInfo(zone)).utcoffset(), zone))
+    return [(zone, place(instant, zone, language)) for zone in dict.fromkeys([*also, *rest])]

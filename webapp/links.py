@@ -1,0 +1,67 @@
+"""Personal links and public addresses, for pages and letters alike.
+
+A token is the HMAC of a row's salt and version under ``KENES_LINK_KEY``: any letter can name it again, while
+the database holds only its hash. Every address begins with ``KENES_PUBLIC_URL``, never with a Host header.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+
+from flask import current_app
+
+
+def new_salt() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def token(purpose: str, salt: str, version: int = 1) -> str:
+    """The 256-bit token of a link row, 43 URL-safe characters."""
+    key = current_app.config["LINK_KEY"].encode()
+    digest = hmac.new(key, f"{purpose}:{version}:{salt}".encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def fingerprint(secret: str) -> str:
+    """What the database keeps of a token: enough to find the row, useless to anybody who reads it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def address_fingerprint(address: str) -> str:
+    """A keyed hash of a mail address or a network address, so that lists of them name nobody."""
+    key = current_app.config["LINK_KEY"].encode()
+    return hmac.new(key, address.strip().lower().encode(), hashlib.sha256).hexdigest()
+
+
+def public_url(path: str = "/") -> str:
+    base: str = current_app.config["PUBLIC_URL"]
+    return base + path
+
+
+def centre_page(slug: str) -> str:
+    return public_url(f"/c/{slug}/")
+
+
+def ask_page(slug: str) -> str:
+    return public_url(f"/c/{slug}/ask")
+
+
+def family_page(page_token: str, part: str = "") -> str:
+    return public_url(f"/f/{page_token}{part}")
+
+
+def feed(feed_token: str) -> str:
+    return public_url(f"/feeds/{feed_token}.ics")
+
+
+def webcal(feed_token: str) -> str:
+    return feed(feed_token).replace("https://", "webcal://", 1).replace("http://", "webcal://", 1)
+
+
+def staff_page(path: str) -> str:
+    return public_url(f"/staff/{path}")
+
+
+def invitation(invitation_token: str) -> str:
+    return staff_page(f"invitation/{invitation_token}")

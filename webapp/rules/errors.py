@@ -1,0 +1,134 @@
+"""What can be refused, by name. ``webapp.wording`` says each in the reader's language."""
+
+
+class DomainError(Exception):
+    """A refusal. ``field`` is the form field beside which it stands; ``facts`` fill its sentence."""
+
+    def __init__(self, field: str | None = None, **facts: object) -> None:
+        super().__init__(type(self).__name__)
+        self.field = field
+        self.facts = facts
+
+
+class SlotTaken(DomainError):
+    """The time has just gone. ``free``: what is free the same day, as text."""
+
+
+class WrongState(DomainError):
+    """The record is no longer where the person saw it; the page shows where it is now."""
+
+
+class TooLong(DomainError):
+    """An online session above the centre's limit. ``limit``: minutes."""
+
+
+class NotFree(DomainError):
+    """A chosen time is not among the free ones any more. ``free``: what is free that day, as text."""
+
+
+class InThePast(DomainError):
+    """A time that has passed already."""
+
+
+class InTheFuture(DomainError):
+    """A receipt that has not happened yet."""
+
+
+class MeansNotAllowed(DomainError):
+    """A means that the centre does not offer."""
+
+
+class ContactMissing(DomainError):
+    """Neither e-mail nor phone."""
+
+
+class PhoneNeeded(DomainError):
+    """A means for which somebody must be called, and no number. ``example``: a number."""
+
+
+class AddressUnusable(DomainError):
+    """Not an e-mail address that a letter could reach. ``reason``: no_at | no_domain | other."""
+
+
+class PhoneUnusable(DomainError):
+    """Not a phone number. ``reason``: too_short | other; ``example``: one that would do."""
+
+
+class ConsentMissing(DomainError):
+    """A request without consent."""
+
+
+class TooManyOpenRequests(DomainError):
+    """This contact has the most open requests that one family may have. ``phone``: of the centre."""
+
+
+class AddressBlocked(DomainError):
+    """Somebody said "this wasn't me" about the address."""
+
+
+class ReasonMissing(DomainError):
+    """A refusal without the reason that the parent reads."""
+
+
+class TooManyTimes(DomainError):
+    """More offered or wished times than allowed. ``most``: how many."""
+
+
+class NothingChosen(DomainError):
+    """A choice was left open."""
+
+
+class TooLate(DomainError):
+    """The moment for it has passed. ``phone``: whom to call instead."""
+
+
+class OwnDecision(DomainError):
+    """Nobody decides about themselves."""
+
+
+class Unreadable(DomainError):
+    """A value that means nothing: a date, a time, a number."""
+
+
+class AlreadyExists(DomainError):
+    """Something of that name is there already."""
+
+
+class SignInRefused(DomainError):
+    """Wrong address or password, or too many tries: the answer does not say which."""
+
+
+class NotYet(DomainError):
+    """What is noted as having happened lies in the future."""
+
+
+class EndBeforeStart(DomainError):
+    """An end that is not after its start."""
+
+
+class CheckUnfinished(DomainError):
+    """Something of the equipment check is neither measured nor ticked."""
+
+
+class NotOpen(DomainError):
+    """Nobody can be in the room now."""
+
+
+class PasswordTooWeak(DomainError):
+    """Too short. ``least``: characters."""
+
+
+class SamePerson(DomainError):
+    """Somebody would stand in for themselves."""
+
+
+class MessengerNotAllowed(DomainError):
+    """A foreign messenger in a country whose schools may not use one."""
+
+
+class NothingChanged(DomainError):
+    """A new version that says the same as the last one."""
+
+
+class TextMissing(DomainError):
+    """A text that must be there at least in the centre's language."""

@@ -1,0 +1,133 @@
+"""The life of a letter, and when a failed one is tried again."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+ATTEMPTS_KEEP_ON_FOR = timedelta(hours=6)  # a temporary refusal is retried at least four hours
+
+
+class LetterKind(StrEnum):
+    """Every letter of Kenes; each is a folder of templates of the same name."""
+
+    # to the family
+    RECEIVED = "received"
+    CONFIRMED = "confirmed"  # with the invite
+    TIMES_OFFERED = "times_offered"
+    DECLINED = "declined"
+    CANCELLED_BY_CENTRE = "cancelled_by_centre"  # with the cancellation for the calendar
+    CANCELLED_BY_FAMILY = "cancelled_by_family"  # likewise
+    DAY_BEFORE = "day_before"
+    HOUR_BEFORE = "hour_before"
+    RECOMMENDATION = "recommendation"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    NEW_LINK = "new_link"
+    # to the staff
+    URGENT_REQUEST = "urgent_request"
+    BOOKED = "booked"  # with the invite
+    BOOKING_CANCELLED = "booking_cancelled"  # with the cancellation for the calendar
+    CHECK_DUE = "check_due"
+    CHECK_DUE_AGAIN = "check_due_again"
+    CHECK_MISSING = "check_missing"
+    CHECK_FAILED = "check_failed"
+    ANSWERS_DUE = "answers_due"
+    ANSWERS_OVERDUE = "answers_overdue"
+    CANNOT_CONNECT = "cannot_connect"
+    LATE = "late"
+    STAFF_INVITATION = "staff_invitation"
+
+
+TO_UNCONFIRMED_ADDRESSES = frozenset(
+    {
+        LetterKind.RECEIVED,
+        LetterKind.CONFIRMED,
+        LetterKind.TIMES_OFFERED,
+        LetterKind.DECLINED,
+        LetterKind.CANCELLED_BY_CENTRE,
+        LetterKind.CANCELLED_BY_FAMILY,
+        LetterKind.DAY_BEFORE,
+        LetterKind.CONSENT_WITHDRAWN,
+        LetterKind.NEW_LINK,
+    }
+)  # the answer, changes of it and the day-before reminder: a form can be abused to write to strangers
+
+TOLD_BY_PHONE = frozenset(
+    {
+        LetterKind.CONFIRMED,
+        LetterKind.TIMES_OFFERED,
+        LetterKind.DECLINED,
+        LetterKind.CANCELLED_BY_CENTRE,
+        LetterKind.RECOMMENDATION,
+    }
+)  # what a family without e-mail is called about
+
+CALLED_WHEN_MAIL_FAILS = TOLD_BY_PHONE | {LetterKind.RECEIVED}  # bounced mail means not informed: call
+
+ANSWERS = frozenset({LetterKind.CONFIRMED, LetterKind.TIMES_OFFERED, LetterKind.DECLINED})
+
+INVITES = frozenset({LetterKind.CONFIRMED, LetterKind.BOOKED})  # carry a calendar file, METHOD:REQUEST
+CANCELS = frozenset(
+    {LetterKind.CANCELLED_BY_CENTRE, LetterKind.CANCELLED_BY_FAMILY, LetterKind.BOOKING_CANCELLED}
+)  # likewise, METHOD:CANCEL
+
+SENT_THOUGH_BLOCKED = frozenset(
+    {LetterKind.CONSENT_WITHDRAWN, LetterKind.BOOKING_CANCELLED}
+)  # the family learns that its data are blocked, the specialist that the time is free: nobody is named
+
+
+class LetterState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    DROPPED = "dropped"
+
+
+class LetterEvent(StrEnum):
+    BEGIN = "begin"
+    ACCEPTED = "accepted"
+    TRY_LATER = "try_later"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+    INTERRUPTED = "interrupted"  # the worker died between DATA and the mark
+    MOOT = "moot"
+
+
+TRANSITIONS: dict[tuple[LetterState, LetterEvent], LetterState] = {
+    (LetterState.PENDING, LetterEvent.BEGIN): LetterState.SENDING,
+    (LetterState.PENDING, LetterEvent.MOOT): LetterState.DROPPED,
+    (LetterState.PENDING, LetterEvent.TRY_LATER): LetterState.PENDING,
+    (LetterState.PENDING, LetterEvent.GIVEN_UP): LetterState.FAILED,
+    (LetterState.SENDING, LetterEvent.ACCEPTED): LetterState.SENT,
+    (LetterState.SENDING, LetterEvent.TRY_LATER): LetterState.PENDING,
+    (LetterState.SENDING, LetterEvent.REFUSED): LetterState.FAILED,
+    (LetterState.SENDING, LetterEvent.GIVEN_UP): LetterState.FAILED,
+    # A reminder or an invite goes out again with the same Message-ID: twice is better than never.
+    (LetterState.SENDING, LetterEvent.INTERRUPTED): LetterState.PENDING,
+}
+
+RETRY_AFTER = (
+    timedelta(seconds=20),
+    timedelta(minutes=1),
+    timedelta(minutes=3),
+    timedelta(minutes=8),
+)
+RETRY_AT_LAST_EVERY = timedelta(minutes=9)  # ten minutes after the server's return everything has arrived
+
+UNWRITABLE_TRIES = 3  # a letter that cannot even be written delays the person's next by a minute at most
+UNWRITABLE_RETRY_AFTER = timedelta(seconds=20)
+
+
+def next_state(state: str, event: LetterEvent) -> LetterState:
+    """Where ``event`` leads. Raises ``KeyError``: no person can cause a wrong one, only a wrong program."""
+    return TRANSITIONS[LetterState(state), event]
+
+
+def retry_after(attempts: int) -> timedelta:
+    """The gap before the next try, after ``attempts`` tries (1 or more): growing, then steady."""
+    return RETRY_AFTER[attempts - 1] if attempts <= len(RETRY_AFTER) else RETRY_AT_LAST_EVERY
+
+
+def tried_long_enough(attempts: int) -> bool:
+    """Whether a letter is given up after so many tries. Hours in which no worker ran do not count."""
+    return sum(map(retry_after, range(1, attempts + 1)), timedelta()) >= ATTEMPTS_KEEP_ON_FOR

@@ -1,0 +1,230 @@
+"""The words for codes: states, means, channels, professions, roles, refusals. Lazy: said when shown."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+MEANS = {
+    "video": _("video"),
+    "voice": _("voice"),
+    "chat": _("chat"),
+    "phone": _("phone"),
+    "in_person": _("in person"),
+    "email": _("e-mail"),
+    "messenger": _("messenger"),
+}
+
+MEANS_HINTS = {
+    "video": _("On your page, by camera and microphone. You can switch to voice at any time."),
+    "voice": _("On your page, without a camera."),
+    "chat": _("On your page, in writing."),
+    "phone": _("We call your number at the agreed time."),
+    "in_person": _("You come to us."),
+    "email": _("We answer in a letter."),
+    "messenger": _("In a messenger that we agree on."),
+}
+
+CHANNELS = {
+    "site": _("on the site"),
+    "phone": _("by phone"),
+    "letter": _("by letter"),
+    "in_person": _("in person"),
+    "colleague": _("through a colleague"),
+}
+
+KINDS = {
+    "emergency": _("emergency"),
+    "one_off": _("one-off"),
+    "prolonged": _("prolonged"),
+}
+
+REQUEST_STATES = {
+    "received": _("received"),
+    "assigned": _("assigned"),
+    "offered": _("times offered"),
+    "confirmed": _("confirmed"),
+    "closed": _("closed"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+}
+
+CONSULTATION_STATES = {
+    "planned": _("planned"),
+    "held": _("held"),
+    "not_held": _("not held"),
+    "cancelled": _("cancelled"),
+}
+
+LETTER_STATES = {
+    "pending": _("waiting to be sent"),
+    "sending": _("being sent"),
+    "sent": _("accepted by the server"),
+    "failed": _("not delivered"),
+    "uncertain": _("perhaps sent"),
+    "dropped": _("no longer needed, not sent"),
+}
+
+LETTER_KINDS = {
+    "received": _("Acknowledgement"),
+    "confirmed": _("Confirmation with invite"),
+    "times_offered": _("Offer of times"),
+    "declined": _("Refusal"),
+    "cancelled_by_centre": _("Cancellation by the centre"),
+    "cancelled_by_family": _("Cancellation by the family"),
+    "day_before": _("Reminder a day before"),
+    "hour_before": _("Reminder an hour before"),
+    "recommendation": _("Recommendations are ready"),
+    "consent_withdrawn": _("Consent withdrawn"),
+    "new_link": _("New link"),
+    "urgent_request": _("Urgent request"),
+    "booked": _("Invite for the specialist"),
+    "booking_cancelled": _("Cancellation for the specialist"),
+    "check_due": _("Equipment check is due"),
+    "check_due_again": _("Equipment check, second reminder"),
+    "check_missing": _("Equipment check not marked"),
+    "check_failed": _("Equipment does not work"),
+    "answers_due": _("Answers due"),
+    "answers_overdue": _("Answers overdue"),
+    "cannot_connect": _("The family cannot connect"),
+    "late": _("The family will be late"),
+    "staff_invitation": _("Invitation to the staff"),
+}
+
+EVENTS = {
+    "request.receive": _("The request was received"),
+    "request.assign": _("Assigned to a specialist"),
+    "request.offer": _("Times were offered"),
+    "request.offer_lapsed": _("The offer ran out"),
+    "request.offer_refused": _("The family asked for other times"),
+    "request.confirm": _("The date was set"),
+    "request.answer_by_phone": _("Answered by phone"),
+    "request.decline": _("The request was declined"),
+    "request.withdraw": _("The family withdrew the request"),
+    "request.close": _("The request was closed"),
+    "request.reopen": _("The family asked for another time"),
+    "request.not_me": _("The owner of the address did not ask"),
+    "offer.refused": _("The offer was taken back"),
+    "consultation.hold": _("The consultation was held"),
+    "consultation.miss": _("The consultation was not held"),
+    "consultation.cancel": _("The consultation was cancelled"),
+    "conference.enter": _("The family entered the room"),
+    "conference.end_for_all": _("The session was ended for all"),
+    "connection.cannot_connect": _("The family cannot connect"),
+    "connection.late": _("The family will be late"),
+    "journal.correct": _("The journal was corrected"),
+    "consent.withdraw": _("Consent was withdrawn"),
+    "data.destroy": _("The data were destroyed"),
+}
+
+FAMILY_EVENTS = {
+    "request.receive": _("You asked"),
+    "request.offer": _("We offered times"),
+    "request.offer_lapsed": _("The offered times ran out"),
+    "request.offer_refused": _("You asked for other times"),
+    "request.confirm": _("We confirmed the time"),
+    "request.decline": _("We answered"),
+    "request.answer_by_phone": _("We talked by phone"),
+    "request.reopen": _("You asked for another time"),
+    "consultation.cancel": _("The consultation was cancelled"),
+    "consultation.hold": _("We talked"),
+    "consultation.miss": _("The meeting was not held"),
+}
+
+PROFESSIONS = {
+    "psychologist": _("psychologist"),
+    "speech_therapist": _("speech therapist"),
+    "defectologist": _("defectologist"),
+    "social_pedagogue": _("social pedagogue"),
+    "educator": _("educator"),
+    "methodist": _("methodist"),
+    "nurse": _("nurse"),
+    "music_leader": _("music leader"),
+    "pe_instructor": _("PE instructor"),
+}
+
+ROLES = {
+    "deputy_director": _("deputy director"),
+    "head": _("head"),
+    "methodist": _("methodist"),
+    "specialist": _("specialist"),
+    "registrar": _("registrar"),
+    "administrator": _("administrator"),
+}
+
+VERDICTS = {
+    "works": _("works"),
+    "weak": _("weak"),
+    "fails": _("does not work"),
+    "unknown": _("not measured"),
+}
+
+LANGUAGE_NAMES = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
+LANGUAGE_SHORT = {"ru": "Рус", "kk": "Қаз", "en": "Eng"}
+WEEKDAYS = (
+    _("Monday"),
+    _("Tuesday"),
+    _("Wednesday"),
+    _("Thursday"),
+    _("Friday"),
+    _("Saturday"),
+    _("Sunday"),
+)
+
+REFUSALS = {
+    "SlotTaken": _("That time has just been taken. Free the same day: %(free)s. Everything else is kept."),
+    "NotFree": _("That time is not free. Free the same day: %(free)s."),
+    "WrongState": _("Somebody has changed this in the meantime. See how it stands now, below."),
+    "TooLong": _("The limit is %(limit)s minutes. Shorten it or plan two meetings."),
+    "InThePast": _("This time has passed. Choose a later one."),
+    "InTheFuture": _("This time is in the future. Enter when the request arrived."),
+    "MeansNotAllowed": _("The centre does not offer this means. Choose one of the list."),
+    "ContactMissing": _("Give an e-mail or a phone number. One is enough."),
+    "PhoneNeeded": _("For this we call you: give a phone number. Example: %(example)s"),
+    "AddressUnusable.no_at": _("The address has no @. Example: name@example.org"),
+    "AddressUnusable.no_domain": _("Letters cannot reach this address. Check the part after the @."),
+    "AddressUnusable.other": _("Something is wrong in this address. Example: name@example.org"),
+    "PhoneUnusable.too_short": _("Some digits are missing. Example: %(example)s"),
+    "PhoneUnusable.other": _("This is not a phone number. Example: %(example)s"),
+    "ConsentMissing": _("We need your consent to take the request. Read the text and tick the box."),
+    "TooManyOpenRequests": _(
+        "You already have three open requests. Open one of them from its letter, or call %(phone)s"
+    ),
+    "AddressBlocked": _("We do not write to this address: its owner asked us not to. Give another one or a phone."),
+    "ReasonMissing": _("Write the reason: the parent will read it."),
+    "TooManyTimes": _("At most %(most)s times. Untick some."),
+    "NothingChosen": _("Choose one."),
+    "TooLate": _("It is too late for that here. Call %(phone)s"),
+    "OwnDecision": _("Nobody decides about themselves. Ask your stand-in."),
+    "Unreadable": _("We could not read this. Example: %(example)s"),
+    "AlreadyExists": _("This is there already. Choose another."),
+    "SignInRefused": _("That address and password do not fit, or there were too many tries. Try again in 15 minutes."),
+    "SamePerson": _("The stand-in must be another person."),
+    "MessengerNotAllowed": _("Schools in this country may not use foreign messengers. Untick it."),
+    "NothingChanged": _("Nothing has changed. The last version stays in force."),
+    "TextMissing": _("Write this text in the centre's own language."),
+    "NotYet": _("This time has not come yet. Enter the actual one."),
+    "EndBeforeStart": _("The end must lie after the start."),
+    "CheckUnfinished": _("Something is not checked yet. Measure it or tick it, or press “Does not work”."),
+    "NotOpen": _("The room is not open now."),
+    "PasswordTooWeak": _("At least %(least)s characters. A sentence is a good password."),
+}
+
+
+def refusal(error: Exception) -> str:
+    """The sentence for a domain error, in the language of the moment."""
+    facts = getattr(error, "facts", {})
+    name = type(error).__name__
+    key = f"{name}.{facts['reason']}" if "reason" in facts else name
+    sentence: LazyString | str = REFUSALS[key]
+    return str(sentence) % {name: _or_none_free(name, value) for name, value in facts.items()}
+
+
+def _or_none_free(name: str, value: object) -> object:
+    return value or _("none") if name == "free" else value
+
+
+def means(code: str) -> str:
+    return str(MEANS.get(code, code))
+
+
+def profession(code: str) -> str:
+    return str(PROFESSIONS.get(code, code))
