@@ -199,6 +199,8 @@ REFUSALS = {
     "SignInRefused": _("That address and password do not fit, or there were too many tries. Try again in 15 minutes."),
     "SamePerson": _("The stand-in must be another person."),
     "MessengerNotAllowed": _("Schools in this country may not use foreign messengers. Untick it."),
+    "OutcomeMissing": _("Write a few words: a colleague will read them."),
+    "HelpTooLong": _("Help on the phone is at most %(most)s minutes. Longer needs an appointment."),
     "NothingChanged": _("Nothing has changed. The last version stays in force."),
     "TextMissing": _("Write this text in the centre's own language."),
     "NotYet": _("This time has not come yet. Enter the actual one."),

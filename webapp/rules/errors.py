@@ -132,3 +132,11 @@ class NothingChanged(DomainError):
 
 class TextMissing(DomainError):
     """A text that must be there at least in the centre's language."""
+
+
+class OutcomeMissing(DomainError):
+    """A call without the words that tell a colleague what came of it."""
+
+
+class HelpTooLong(DomainError):
+    """Help on the phone beyond what needs no appointment. ``most``: minutes."""

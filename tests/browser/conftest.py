@@ -1,0 +1,39 @@
+"""A served Kenes for each test, and the people of one centre in it."""
+
+from collections.abc import Iterator
+from datetime import time
+from pathlib import Path
+
+import pytest
+from flask_migrate import upgrade
+
+from tests.browser.installation import Installation, Switch
+from tests.factories import NOW
+from webapp.config import read_settings
+from webapp.factory import create_app
+from webapp.models import db
+
+
+@pytest.fixture(scope="session")
+def switch() -> Switch:
+    return Switch()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables and no row."""
+    folder = tmp_path_factory.mktemp("empty")
+    app = create_app(read_settings(data_dir=folder))
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    return folder / "kenes.sqlite3"
+
+
+@pytest.fixture
+def kenes(switch: Switch, empty_database: Path, tmp_path: Path) -> Iterator[Installation]:
+    """A Kenes at ``NOW``, with an empty database."""
+    installation = Installation(switch, tmp_path, empty_database, NOW)
+    yield installation
+    installation.close()

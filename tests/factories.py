@@ -1,0 +1,172 @@
+"""Data for tests: a centre, its people, a family that asks. Everything has a sensible default."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+from webapp.models import (
+    Centre,
+    Consultation,
+    ConsentText,
+    HelpRequest,
+    Staff,
+    StaffRole,
+    Topic,
+    TopicSpecialist,
+    WeeklyHours,
+    db,
+)
+from webapp.rules.permissions import Role
+from webapp.services import confirmation, intake
+from webapp.services.confirmation import Agreed
+from webapp.services.intake import Asked, Receipt, Wish
+
+NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # Tuesday, 11:00 in Yekaterinburg and in Almaty
+THURSDAY_NINE = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)  # 09:00 there: the first slot of the day
+
+_numbers = count(1)
+
+
+def texts(ru: str, kk: str | None = None, en: str | None = None) -> dict[str, str]:
+    return {"ru": ru, "kk": kk or ru, "en": en or ru}
+
+
+def make_centre(**values: Any) -> Centre:
+    """A Russian school in Yekaterinburg's time; a day's hours at once, no notice problems: 12 hours."""
+    number = next(_numbers)
+    centre = Centre(
+        **{
+            "slug": f"school-{number}",
+            "names": texts(f"Школа № {number}", f"№ {number} мектеп", f"School no. {number}"),
+            "places": texts("Зареченск", "Зареченск", "Zarechensk"),
+            "language": "ru",
+            "country": "RU",
+            "zone": "Asia/Yekaterinburg",
+            "phone": "+73430001212",
+            "emergency": [{"number": "112", "texts": texts("опасность для жизни", "өмірге қауіп", "danger")}],
+            "means": ["video", "voice", "phone"],
+            **values,
+        }
+    )
+    db.session.add(centre)
+    db.session.flush()
+    db.session.add(
+        ConsentText(centre_id=centre.id, version=1, since=NOW, texts=texts("Согласие", "Келісім", "Consent"))
+    )
+    db.session.flush()
+    return centre
+
+
+def make_staff(centre: Centre, *roles: Role, **values: Any) -> Staff:
+    number = next(_numbers)
+    staff = Staff(
+        **{
+            "centre_id": centre.id,
+            "email": f"person{number}@school.example",
+            "name": f"Ирина Викторовна Соловьёва {number}",
+            "language": "ru",
+            **values,
+        }
+    )
+    staff.role_rows = [StaffRole(role=role) for role in roles]
+    db.session.add(staff)
+    db.session.flush()
+    return staff
+
+
+def make_deputy(centre: Centre, **values: Any) -> Staff:
+    """The deputy director, who is also the supervisor of the centre."""
+    deputy = make_staff(centre, Role.DEPUTY_DIRECTOR, **values)
+    centre.supervisor_id = deputy.id
+    db.session.flush()
+    return deputy
+
+
+def make_specialist(
+    centre: Centre, *, hours: Sequence[tuple[int, time, time]] | None = None, **values: Any
+) -> Staff:
+    """A psychologist; by default Monday to Friday, 9:00 to 18:00 in the centre's zone."""
+    specialist = make_staff(
+        centre, Role.SPECIALIST, **{"profession": "psychologist", "name": "Ольга Сергеевна Вяземская", **values}
+    )
+    for weekday, starts, ends in hours or [(day, time(9), time(18)) for day in range(5)]:
+        db.session.add(
+            WeeklyHours(specialist_id=specialist.id, weekday=weekday, starts=starts, ends=ends)
+        )
+    db.session.flush()
+    return specialist
+
+
+def make_topic(centre: Centre, *specialists: Staff, **values: Any) -> Topic:
+    topic = Topic(
+        **{
+            "centre_id": centre.id,
+            "code": f"topic-{next(_numbers)}",
+            "titles": texts("Страхи и тревога", "Қорқыныш пен үрей", "Fears and worries"),
+            **values,
+        }
+    )
+    db.session.add(topic)
+    db.session.flush()
+    for specialist in specialists:
+        db.session.add(TopicSpecialist(topic_id=topic.id, specialist_id=specialist.id))
+    db.session.flush()
+    return topic
+
+
+def ask(
+    centre: Centre,
+    *,
+    at: datetime | None = None,
+    specialist: Staff | None = None,
+    now: datetime = NOW,
+    **values: Any,
+) -> Receipt:
+    """A family asks, by default by e-mail in Russian; with ``at`` it wishes that time of ``specialist``."""
+    wishes = [Wish(specialist.id, at)] if at and specialist else []
+    asked = Asked(
+        **{
+            "language": "ru",
+            "zone": "Europe/Moscow",
+            "means": "video",
+            "words": "Сын перестал общаться с друзьями",
+            "parent_name": "Людмила Витальевна Остроградская-Мельниченко",
+            "child": "А. К.",
+            "child_age": 11,
+            "email": f"family{next(_numbers)}@home.example",
+            "consent": True,
+            "specialist_id": specialist.id if specialist else None,
+            "wishes": wishes,
+            **values,
+        }
+    )
+    receipt = intake.receive(centre, asked, now)
+    db.session.flush()
+    return receipt
+
+
+def make_request(centre: Centre, **values: Any) -> HelpRequest:
+    return ask(centre, **values).request
+
+
+def make_consultation(
+    centre: Centre,
+    specialist: Staff,
+    *,
+    at: datetime = THURSDAY_NINE,
+    minutes: int = 40,
+    means: str = "video",
+    request: HelpRequest | None = None,
+    now: datetime = NOW,
+    others: Sequence[Staff] = (),
+    **asked: Any,
+) -> Consultation:
+    """A confirmed consultation of a new request, with its room, letters and engagements."""
+    request = request or make_request(centre, now=now, **asked)
+    people = [specialist.id, *(other.id for other in others)]
+    return confirmation.confirm(centre, request, Agreed(people, at, minutes, means), now, staff_id=None)
+
+
+def minutes_before(instant: datetime, minutes: int) -> datetime:
+    return instant - timedelta(minutes=minutes)

@@ -1,0 +1,158 @@
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_specialist, make_topic
+from webapp.models import Centre, Consultation, HelpRequest, WishedTime, db
+
+FORM = {
+    "words": "Дочь боится идти в школу",
+    "specialist": "any",
+    "first": "any",
+    "means": "video",
+    "email": "mother@home.example",
+    "zone": "Europe/Moscow",
+    "consent": "y",
+}
+
+
+def address(centre: Centre) -> str:
+    return f"/c/{centre.slug}/ask"
+
+
+def the_request() -> HelpRequest:
+    return db.session.scalars(sa.select(HelpRequest)).one()
+
+
+@pytest.fixture
+def centre(app: Flask) -> Centre:
+    centre = make_centre()
+    db.session.commit()
+    return centre
+
+
+def test_after_asking_a_parent_sees_number_last_day_and_own_link(client: FlaskClient, centre: Centre) -> None:
+    page = client.post(address(centre), data=FORM, follow_redirects=True).get_data(as_text=True)
+    assert "2026-1" in page
+    assert "27" in page
+    assert "http://kenes.example/f/" in page
+
+
+def test_the_personal_page_is_never_kept_by_caches(client: FlaskClient, centre: Centre) -> None:
+    response = client.post(address(centre), data=FORM, follow_redirects=True)
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("language", ["ru", "kk", "en"])
+def test_the_page_opens_in_every_language(client: FlaskClient, centre: Centre, language: str) -> None:
+    response = client.get(f"{address(centre)}?lang={language}")
+    assert response.status_code == 200
+    assert f'<html lang="{language}">' in response.get_data(as_text=True)
+
+
+def test_a_request_keeps_the_language_in_which_it_was_asked(client: FlaskClient, centre: Centre) -> None:
+    client.get(f"{address(centre)}?lang=kk")
+    client.post(address(centre), data=FORM)
+    assert the_request().language == "kk"
+
+
+def test_the_first_time_is_held_and_the_others_are_wishes(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    db.session.commit()
+    times = [(THURSDAY_NINE + timedelta(minutes=40 * number)).isoformat() for number in range(3)]
+    client.post(
+        address(centre), data={**FORM, "specialist": specialist.id, "first": times[0], "more": times[1:]}
+    )
+    wished = db.session.scalars(sa.select(WishedTime).order_by(WishedTime.position)).all()
+    assert [wish.starts_at.isoformat() for wish in wished] == times
+
+
+def test_a_time_that_has_just_gone_is_answered_with_what_is_free_that_day(
+    client: FlaskClient, app: Flask
+) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    ask(centre, at=THURSDAY_NINE, specialist=specialist)
+    db.session.commit()
+    response = client.post(address(centre), data={**FORM, "first": THURSDAY_NINE.isoformat()})
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert "09:40" in page
+    assert "Дочь боится идти в школу" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"email": ""}, "email"),
+        ({"email": "mother"}, "email"),
+        ({"email": "mother@"}, "email"),
+        ({"email": "", "phone": "123"}, "phone"),
+        ({"consent": ""}, "consent"),
+        ({"words": ""}, "topic"),
+        ({"words": "я" * 4001}, "words"),
+        ({"means": "telepathy"}, "means"),
+        ({"means": "phone"}, "phone"),
+        ({"zone": "Mars/Olympus"}, "zone"),
+        ({"child_age": "много"}, "child_age"),
+        ({"first": "tomorrow"}, "first"),
+        ({"first": (NOW - timedelta(days=1)).isoformat()}, "first"),
+        ({"specialist": "999"}, "specialist"),
+        ({"topic": "999"}, "topic"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
+    client: FlaskClient, centre: Centre, wrong: dict[str, str], field: str
+) -> None:
+    response = client.post(address(centre), data={**FORM, **wrong})
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert f'href="#{field}"' in page
+    assert wrong.get("email", FORM["email"]) in page
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 0
+
+
+def test_a_script_typed_as_words_is_shown_as_text(client: FlaskClient, centre: Centre) -> None:
+    page = client.post(address(centre), data={**FORM, "words": "<script>alert(1)</script>", "consent": ""})
+    assert "<script>alert(1)" not in page.get_data(as_text=True)
+    assert "&lt;script&gt;alert(1)" in page.get_data(as_text=True)
+
+
+def test_a_centre_may_confirm_at_once_per_topic(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    topic = make_topic(centre, specialist, confirmed_at_once=True)
+    db.session.commit()
+    client.post(address(centre), data={**FORM, "topic": topic.id, "first": THURSDAY_NINE.isoformat()})
+    assert the_request().state == "confirmed"
+    assert db.session.scalars(sa.select(Consultation)).one().starts_at == THURSDAY_NINE
+
+
+def test_a_wished_time_goes_to_a_specialist_who_answers_for_the_topic(
+    client: FlaskClient, app: Flask
+) -> None:
+    centre = make_centre()
+    make_specialist(centre)
+    able = make_specialist(centre, name="Айгуль Рустамовна Хабибуллина-Константинопольская")
+    topic = make_topic(centre, able)
+    db.session.commit()
+    client.post(address(centre), data={**FORM, "topic": topic.id, "first": THURSDAY_NINE.isoformat()})
+    assert db.session.scalars(sa.select(WishedTime)).one().specialist_id == able.id
+
+
+def test_an_unknown_centre_is_not_found(client: FlaskClient, app: Flask) -> None:
+    assert client.get("/c/nowhere/ask").status_code == 404
+
+
+def test_a_page_without_specialists_says_that_there_are_no_times(client: FlaskClient, centre: Centre) -> None:
+    page = client.get(f"{address(centre)}?lang=en").get_data(as_text=True)
+    assert "No free times yet" in page
+
+
+def test_emergency_numbers_stand_before_the_form(client: FlaskClient, centre: Centre) -> None:
+    page = client.get(address(centre)).get_data(as_text=True)
+    assert page.index('href="tel:112"') < page.index("<form")

@@ -1,0 +1,171 @@
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import (
+    NOW,
+    THURSDAY_NINE,
+    ask,
+    make_centre,
+    make_consultation,
+    make_deputy,
+    make_specialist,
+)
+from webapp.models import BlockedAddress, HelpRequest, db
+from webapp.services import offers, personal_links
+from webapp.services.offers import Proposal
+
+
+def letter_token(request: HelpRequest) -> str:
+    token = personal_links.token_of(personal_links.LETTER, help_request_id=request.id)
+    assert token is not None
+    return token
+
+
+def test_a_confirmed_date_stands_in_both_zones_with_the_offset(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    receipt = ask(centre, zone="Europe/Moscow")
+    make_consultation(centre, make_specialist(centre), request=receipt.request)
+    db.session.commit()
+    page = client.get(f"/f/{receipt.page_token}?lang=ru").get_data(as_text=True)
+    assert "07:00" in page and "UTC+3" in page
+    assert "09:00" in page and "UTC+5" in page
+
+
+def test_an_unknown_link_says_how_to_get_a_new_one(client: FlaskClient, app: Flask) -> None:
+    response = client.get("/f/" + "x" * 43)
+    assert response.status_code == 404
+    assert "/new-link" in response.get_data(as_text=True)
+
+
+def test_one_of_the_offered_times_is_accepted(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    receipt = ask(centre)
+    proposals = [Proposal([specialist.id], THURSDAY_NINE + timedelta(days=day), 40) for day in range(2)]
+    row = offers.offer(centre, receipt.request, proposals, "video", NOW, staff_id=None)
+    chosen = offers.offered_times(row)[1].id
+    db.session.commit()
+    client.post(f"/f/{receipt.page_token}/accept", data={"time": chosen})
+    assert db.session.get_one(HelpRequest, receipt.request.id).state == "confirmed"
+
+
+def test_accepting_twice_changes_nothing_and_says_how_it_stands(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    receipt = ask(centre)
+    row = offers.offer(
+        centre, receipt.request, [Proposal([specialist.id], THURSDAY_NINE, 40)], "video", NOW, staff_id=None
+    )
+    chosen = offers.offered_times(row)[0].id
+    db.session.commit()
+    client.post(f"/f/{receipt.page_token}/accept", data={"time": chosen})
+    assert client.post(f"/f/{receipt.page_token}/accept", data={"time": chosen}).status_code == 409
+
+
+def test_cancelling_needs_no_reason(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    receipt = ask(centre)
+    consultation = make_consultation(centre, make_specialist(centre), request=receipt.request)
+    db.session.commit()
+    response = client.post(f"/f/{receipt.page_token}/cancel", follow_redirects=True)
+    assert response.status_code == 200
+    db.session.refresh(consultation)
+    assert consultation.state == "cancelled"
+
+
+def test_acting_through_the_letter_confirms_the_address(client: FlaskClient, app: Flask) -> None:
+    receipt = ask(make_centre())
+    token = letter_token(receipt.request)
+    db.session.commit()
+    client.post(f"/f/{token}/confirm-address")
+    assert db.session.get_one(HelpRequest, receipt.request.id).email_confirmed_at == NOW
+
+
+def test_acting_through_the_screen_does_not_confirm_the_address(client: FlaskClient, app: Flask) -> None:
+    receipt = ask(make_centre())
+    db.session.commit()
+    client.post(f"/f/{receipt.page_token}/confirm-address")
+    client.post(f"/f/{receipt.page_token}/zone", data={"zone": "Asia/Almaty"})
+    request = db.session.get_one(HelpRequest, receipt.request.id)
+    assert (request.zone, request.email_confirmed_at) == ("Asia/Almaty", None)
+
+
+def test_opening_the_letter_changes_nothing(client: FlaskClient, app: Flask) -> None:
+    receipt = ask(make_centre())
+    token = letter_token(receipt.request)
+    db.session.commit()
+    client.get(f"/f/{token}")
+    client.get(f"/f/{token}/not-me")
+    assert db.session.get_one(HelpRequest, receipt.request.id).email_confirmed_at is None
+
+
+def test_this_was_not_me_removes_and_blocks(client: FlaskClient, app: Flask) -> None:
+    receipt = ask(make_centre(), email="stranger@home.example")
+    token = letter_token(receipt.request)
+    db.session.commit()
+    assert client.post(f"/f/{token}/not-me").status_code == 302
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(BlockedAddress)) == 1
+    assert client.get(f"/f/{receipt.page_token}").status_code == 404
+
+
+def test_after_withdrawing_consent_the_page_is_closed(client: FlaskClient, app: Flask) -> None:
+    receipt = ask(make_centre())
+    db.session.commit()
+    client.post(f"/f/{receipt.page_token}/consent")
+    assert client.get(f"/f/{receipt.page_token}").status_code == 404
+
+
+def test_a_declined_family_reads_the_reason(client: FlaskClient, app: Flask) -> None:
+    from webapp.services import answers
+
+    centre = make_centre()
+    receipt = ask(centre)
+    answers.decline(receipt.request, "Нет нужного специалиста", "", NOW, staff_id=make_deputy(centre).id)
+    db.session.commit()
+    assert "Нет нужного специалиста" in client.get(f"/f/{receipt.page_token}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("state", ["received", "offered", "confirmed", "cancelled"])
+@pytest.mark.parametrize("language", ["ru", "kk", "en"])
+def test_every_state_has_its_page_in_every_language(
+    client: FlaskClient, app: Flask, state: str, language: str
+) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    receipt = ask(centre)
+    if state == "offered":
+        offers.offer(
+            centre,
+            receipt.request,
+            [Proposal([specialist.id], THURSDAY_NINE, 40)],
+            "video",
+            NOW,
+            staff_id=None,
+        )
+    if state in ("confirmed", "cancelled"):
+        make_consultation(centre, specialist, request=receipt.request)
+    db.session.commit()
+    if state == "cancelled":
+        client.post(f"/f/{receipt.page_token}/cancel")
+    response = client.get(f"/f/{receipt.page_token}?lang={language}")
+    assert response.status_code == 200
+    assert "2026-1" in response.get_data(as_text=True)
+
+
+def test_a_new_link_kills_the_old_one(client: FlaskClient, app: Flask) -> None:
+    receipt = ask(make_centre(), email="mother@home.example")
+    db.session.commit()
+    client.post("/new-link", data={"email": "Mother@home.example"})
+    assert client.get(f"/f/{receipt.page_token}").status_code == 404
+
+
+def test_asking_for_a_new_link_does_not_tell_who_is_known(client: FlaskClient, app: Flask) -> None:
+    ask(make_centre(), email="mother@home.example")
+    db.session.commit()
+    known = client.post("/new-link", data={"email": "mother@home.example"})
+    unknown = client.post("/new-link", data={"email": "nobody@home.example"})
+    assert (known.status_code, known.location) == (unknown.status_code, unknown.location)

@@ -1,0 +1,143 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import (
+    NOW,
+    THURSDAY_NINE,
+    ask,
+    make_centre,
+    make_consultation,
+    make_deputy,
+    make_request,
+    make_specialist,
+    make_staff,
+)
+from webapp.models import Consultation, HelpRequest, Staff, db
+from webapp.rules.permissions import Role
+
+SignIn = Callable[[Staff], FlaskClient]
+
+
+def test_requests_stand_in_the_order_in_which_they_are_due_urgent_on_top(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy = make_deputy(centre)
+    late = make_request(centre, now=NOW - timedelta(days=10))
+    today = make_request(centre, now=NOW - timedelta(days=5))
+    urgent = make_request(centre, urgent=True)
+    page = sign_in(deputy).get("/staff/requests?lang=en").get_data(as_text=True)
+    places = [page.index(f'/staff/requests/{request.id}"') for request in (urgent, late, today)]
+    assert places == sorted(places)
+    assert "Overdue" in page
+
+
+def test_an_empty_list_says_that_everything_is_answered(app: Flask, sign_in: SignIn) -> None:
+    deputy = make_deputy(make_centre())
+    assert "Every request is answered" in sign_in(deputy).get("/staff/requests?lang=en").get_data(
+        as_text=True
+    )
+
+
+def test_the_held_time_is_confirmed_with_one_click(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy = make_deputy(centre)
+    request = ask(centre, at=THURSDAY_NINE, specialist=make_specialist(centre)).request
+    client = sign_in(deputy)
+    client.post(f"/staff/requests/{request.id}/confirm-held")
+    consultation = db.session.scalars(sa.select(Consultation)).one()
+    assert (consultation.starts_at, consultation.confirmed_by) == (THURSDAY_NINE, deputy.id)
+
+
+def test_a_date_is_set_from_what_is_free(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy, specialist = make_deputy(centre), make_specialist(centre)
+    request = make_request(centre)
+    data = {"specialists": [specialist.id], "minutes": 40, "means": "voice", "at": THURSDAY_NINE.isoformat()}
+    sign_in(deputy).post(f"/staff/requests/{request.id}/confirm", data=data)
+    assert db.session.scalars(sa.select(Consultation)).one().means_agreed == "voice"
+
+
+def test_forty_five_minutes_are_refused_and_nothing_typed_is_lost(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy, specialist = make_deputy(centre), make_specialist(centre)
+    request = make_request(centre)
+    data = {"specialists": [specialist.id], "minutes": 45, "means": "voice", "at": THURSDAY_NINE.isoformat()}
+    response = sign_in(deputy).post(f"/staff/requests/{request.id}/confirm?lang=en", data=data)
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert "40" in page and 'value="45"' in page
+
+
+def test_three_times_are_offered(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy, specialist = make_deputy(centre), make_specialist(centre)
+    request = make_request(centre)
+    times = [(THURSDAY_NINE + timedelta(minutes=40 * number)).isoformat() for number in range(3)]
+    data = {"specialists": [specialist.id], "minutes": 40, "means": "video", "times": times}
+    sign_in(deputy).post(f"/staff/requests/{request.id}/offer", data=data)
+    assert db.session.get_one(HelpRequest, request.id).state == "offered"
+
+
+def test_a_refusal_needs_a_reason(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    response = sign_in(make_deputy(centre)).post(
+        f"/staff/requests/{request.id}/decline", data={"reason": " "}
+    )
+    assert response.status_code == 422
+    assert db.session.get_one(HelpRequest, request.id).state == "received"
+
+
+def test_a_methodist_routes_but_does_not_answer(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    methodist, specialist = make_staff(centre, Role.METHODIST), make_specialist(centre)
+    request = make_request(centre)
+    client = sign_in(methodist)
+    client.post(f"/staff/requests/{request.id}/assign", data={"specialist": specialist.id})
+    assert db.session.get_one(HelpRequest, request.id).assigned_specialist_id == specialist.id
+    assert client.post(f"/staff/requests/{request.id}/decline", data={"reason": "нет"}).status_code == 403
+
+
+def test_help_given_on_the_phone_closes_the_request_as_answered(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    sign_in(make_deputy(centre)).post(
+        f"/staff/requests/{request.id}/answered-by-phone", data={"minutes": 12, "outcome": "Успокоили"}
+    )
+    request = db.session.get_one(HelpRequest, request.id)
+    assert (request.state, request.answered_at, request.days_late) == ("closed", NOW, 0)
+
+
+def test_the_request_shows_the_history_of_its_letters(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    page = sign_in(make_deputy(centre)).get(f"/staff/requests/{request.id}?lang=en").get_data(as_text=True)
+    assert "Acknowledgement" in page and "waiting to be sent" in page
+
+
+def test_a_cancelled_consultation_tells_the_family(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    consultation = make_consultation(centre, make_specialist(centre), request=request)
+    client = sign_in(make_deputy(centre))
+    client.post(f"/staff/requests/{request.id}/consultations/{consultation.id}/cancel")
+    db.session.refresh(consultation)
+    assert (consultation.state, consultation.cancelled_by_family) == ("cancelled", False)
+
+
+def test_two_deputies_at_once_one_is_told_kindly(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    request = ask(centre, at=THURSDAY_NINE, specialist=make_specialist(centre)).request
+    client = sign_in(make_deputy(centre))
+    client.post(f"/staff/requests/{request.id}/confirm-held")
+    assert client.post(f"/staff/requests/{request.id}/confirm-held").status_code == 409
+
+
+def test_deadlines_and_checks_are_seen_on_one_page(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    make_consultation(centre, make_specialist(centre), at=NOW + timedelta(minutes=20))
+    page = sign_in(make_deputy(centre)).get("/staff/deadlines?lang=en").get_data(as_text=True)
+    assert "not marked yet" in page

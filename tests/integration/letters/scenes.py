@@ -1,0 +1,212 @@
+"""How each kind of letter comes about: by the services that write it, with the facts that they give it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from tests.factories import (
+    NOW,
+    THURSDAY_NINE,
+    ask,
+    make_centre,
+    make_consultation,
+    make_deputy,
+    make_specialist,
+    minutes_before,
+)
+from webapp.models import Centre, Consultation, HelpRequest, Letter, Staff, db
+from webapp.rules.consultations import ConsultationState
+from webapp.rules.letters import LetterKind
+from webapp.services import (
+    answers,
+    cancelling,
+    checks,
+    connection_problems,
+    deadlines,
+    new_links,
+    offers,
+    staffing,
+)
+from webapp.services.correspondence import tell_family
+from webapp.services.offers import Proposal
+
+PARENT = "Людмила Витальевна Остроградская-Мельниченко"
+SPECIALIST = "Ольга Сергеевна Вяземская"
+
+
+class Scene:
+    """A centre in Yekaterinburg's time, its people, and a family in Moscow's."""
+
+    def __init__(self, language: str = "ru", *, confirmed: bool = True, means: str = "video") -> None:
+        self.language, self.means, self.confirmed = language, means, confirmed
+        self.now = NOW
+        self.centre: Centre = make_centre(means=["video", "voice", "chat", "phone", "in_person"])
+        self.deputy: Staff = make_deputy(self.centre, language=language)
+        self.specialist: Staff = make_specialist(self.centre, language=language, phone="+79160000000")
+
+    def ask(self, **values: object) -> HelpRequest:
+        asked = {"language": self.language, "means": self.means, "phone": "+79161234567"}
+        request = ask(self.centre, **{**asked, "parent_name": PARENT, **values}).request
+        request.email_confirmed_at = NOW if self.confirmed else None
+        return request
+
+    def meet(self) -> Consultation:
+        return make_consultation(self.centre, self.specialist, request=self.ask(), means=self.means)
+
+    def letter(self, kind: LetterKind) -> Letter:
+        db.session.commit()
+        return db.session.scalars(
+            sa.select(Letter).where(Letter.kind == kind, Letter.centre_id == self.centre.id)
+        ).one()
+
+
+def received(scene: Scene) -> None:
+    scene.ask(at=THURSDAY_NINE, specialist=scene.specialist)
+
+
+def urgent(scene: Scene) -> None:
+    scene.ask(urgent=True)
+
+
+def meeting(scene: Scene) -> None:
+    scene.meet()
+
+
+def an_hour_before(scene: Scene) -> None:
+    scene.meet()
+    scene.now = minutes_before(THURSDAY_NINE, 60)
+
+
+def offered(scene: Scene) -> None:
+    times = [THURSDAY_NINE, THURSDAY_NINE + timedelta(hours=2)]
+    proposals = [Proposal([scene.specialist.id], at, 40) for at in times]
+    offers.offer(scene.centre, scene.ask(), proposals, scene.means, NOW, staff_id=scene.deputy.id)
+
+
+def declined(scene: Scene) -> None:
+    reason = "Это решает управление образования."
+    answers.decline(scene.ask(), reason, "Справочная", NOW, staff_id=scene.deputy.id)
+
+
+def cancelled_by_family(scene: Scene) -> None:
+    consultation = scene.meet()
+    cancelling.cancel_by_family(_request_of(consultation), consultation, NOW)
+
+
+def cancelled_by_centre(scene: Scene) -> None:
+    consultation = scene.meet()
+    cancelling.cancel_by_centre(_request_of(consultation), consultation, NOW, staff_id=scene.deputy.id)
+
+
+def recommended(scene: Scene) -> None:
+    consultation = scene.meet()
+    consultation.state = ConsultationState.HELD
+    facts = {"next_at": (THURSDAY_NINE + timedelta(days=7)).isoformat()}
+    tell_family(
+        _request_of(consultation),
+        LetterKind.RECOMMENDATION,
+        facts,
+        NOW,
+        occasion="1",
+        consultation_id=consultation.id,
+    )
+
+
+def consent_withdrawn(scene: Scene) -> None:
+    cancelling.withdraw_consent(scene.ask(), NOW)
+
+
+def link_asked_for(scene: Scene) -> None:
+    request = scene.ask()
+    db.session.flush()
+    new_links.send(request.email or "", NOW)
+
+
+def check_due(scene: Scene) -> None:
+    scene.meet()
+    scene.now = minutes_before(THURSDAY_NINE, 30)
+    checks.remind(scene.now)
+
+
+def check_missing(scene: Scene) -> None:
+    scene.meet()
+    scene.now = minutes_before(THURSDAY_NINE, 5)
+    checks.remind(scene.now)
+
+
+def check_failed(scene: Scene) -> None:
+    consultation = scene.meet()
+    scene.now = minutes_before(THURSDAY_NINE, 20)
+    measured = {"camera": {"found": False}}
+    checks.record_failure(consultation, scene.specialist, measured, [], "Камера не найдена", scene.now)
+
+
+def answers_are_due(scene: Scene) -> None:
+    scene.ask()
+    scene.now = NOW + timedelta(days=2)
+    deadlines.tell(scene.now)
+
+
+def answers_are_overdue(scene: Scene) -> None:
+    scene.ask()
+    scene.now = NOW + timedelta(days=6)
+    deadlines.tell(scene.now)
+
+
+def cannot_connect(scene: Scene) -> None:
+    _report(scene, "cannot_connect")
+
+
+def late(scene: Scene) -> None:
+    _report(scene, "late")
+
+
+def staff_invited(scene: Scene) -> None:
+    staffing.invite(scene.specialist, NOW, by=scene.deputy)
+
+
+def _report(scene: Scene, kind: str) -> None:
+    consultation = scene.meet()
+    scene.now = minutes_before(THURSDAY_NINE, 5)
+    connection_problems.report(scene.centre, _request_of(consultation), kind, scene.now)
+
+
+def _request_of(consultation: Consultation) -> HelpRequest:
+    return db.session.get_one(HelpRequest, consultation.help_request_id)
+
+
+SCENES: dict[LetterKind, Callable[[Scene], None]] = {
+    LetterKind.RECEIVED: received,
+    LetterKind.CONFIRMED: meeting,
+    LetterKind.TIMES_OFFERED: offered,
+    LetterKind.DECLINED: declined,
+    LetterKind.CANCELLED_BY_CENTRE: cancelled_by_centre,
+    LetterKind.CANCELLED_BY_FAMILY: cancelled_by_family,
+    LetterKind.DAY_BEFORE: meeting,
+    LetterKind.HOUR_BEFORE: an_hour_before,
+    LetterKind.RECOMMENDATION: recommended,
+    LetterKind.CONSENT_WITHDRAWN: consent_withdrawn,
+    LetterKind.NEW_LINK: link_asked_for,
+    LetterKind.URGENT_REQUEST: urgent,
+    LetterKind.BOOKED: meeting,
+    LetterKind.BOOKING_CANCELLED: cancelled_by_family,
+    LetterKind.CHECK_DUE: check_due,
+    LetterKind.CHECK_DUE_AGAIN: check_missing,
+    LetterKind.CHECK_MISSING: check_missing,
+    LetterKind.CHECK_FAILED: check_failed,
+    LetterKind.ANSWERS_DUE: answers_are_due,
+    LetterKind.ANSWERS_OVERDUE: answers_are_overdue,
+    LetterKind.CANNOT_CONNECT: cannot_connect,
+    LetterKind.LATE: late,
+    LetterKind.STAFF_INVITATION: staff_invited,
+}
+
+
+def play(
+    kind: LetterKind, language: str = "ru", *, confirmed: bool = True, means: str = "video"
+) -> tuple[Scene, Letter]:
+    """Let it happen. Answers the scene, whose ``now`` is the moment of sending, and the letter."""
+    scene = Scene(language, confirmed=confirmed, means=means)
+    SCENES[kind](scene)
+    return scene, scene.letter(kind)

@@ -1,0 +1,282 @@
+"""Closing a session: held or not, the line in the journal, what the family gets and what stays inside."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from tests.factories import (
+    THURSDAY_NINE,
+    make_centre,
+    make_consultation,
+    make_request,
+    make_specialist,
+)
+from webapp.models import (
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    HelpRequest,
+    JournalCorrection,
+    JournalEntry,
+    Letter,
+    Occupancy,
+    Offer,
+    Participation,
+    Staff,
+    db,
+)
+from webapp.rules.errors import EndBeforeStart, NotFree, NotYet, WrongState
+from webapp.services import write_up as service
+from webapp.services.write_up import WriteUp
+
+ENDS = THURSDAY_NINE + timedelta(minutes=40)
+AFTER = THURSDAY_NINE + timedelta(hours=2)
+NEXT_WEEK = THURSDAY_NINE + timedelta(days=7)
+WENT_WELL = WriteUp(
+    held=True,
+    began_at=THURSDAY_NINE + timedelta(minutes=1),
+    finished_at=ENDS - timedelta(minutes=1),
+    means="video",
+    topic="Общение со сверстниками",
+    recommendation="Десять минут игры каждый вечер.",
+    inner_note="Поговорить с классным руководителем.",
+)
+NO_SHOW = WriteUp(
+    held=False,
+    began_at=None,
+    finished_at=None,
+    means="video",
+    topic="",
+    recommendation="",
+    inner_note="",
+    not_held_reason="no_show",
+)
+
+
+class Scene:
+    def __init__(self, **values: Any) -> None:
+        self.centre: Centre = make_centre()
+        self.specialist: Staff = make_specialist(self.centre)
+        self.request: HelpRequest = make_request(self.centre, phone="+79160000000", **values)
+        means = values.get("means", "video")
+        self.consultation: Consultation = make_consultation(
+            self.centre, self.specialist, request=self.request, means=means
+        )
+
+    def write_up(self, what: WriteUp, now: datetime = AFTER) -> None:
+        service.write_up(self.centre, self.request, self.consultation, what, now, staff_id=self.specialist.id)
+        db.session.flush()
+
+    def entry(self) -> JournalEntry:
+        db.session.expire_all()
+        return db.session.scalars(sa.select(JournalEntry)).one()
+
+
+@pytest.fixture
+def scene(app: Flask) -> Scene:
+    return Scene()
+
+
+def letters(kind: str) -> list[Letter]:
+    return list(db.session.scalars(sa.select(Letter).where(Letter.kind == kind)))
+
+
+def test_a_held_session_gets_its_line(scene: Scene) -> None:
+    scene.write_up(WENT_WELL)
+    entry = scene.entry()
+    assert (entry.year, entry.number, entry.minutes, entry.means) == (2026, 1, 38, "video")
+    assert (entry.child, entry.topic) == ("А. К., 11", "Общение со сверстниками")
+    assert entry.specialists == "Ольга Сергеевна Вяземская"
+    assert scene.consultation.state == "held"
+    assert scene.request.state == "closed"
+    assert db.session.scalar(sa.select(Participation.state)) == "attended"
+
+
+def test_the_family_gets_a_letter_and_never_the_inner_note(scene: Scene) -> None:
+    scene.write_up(WENT_WELL)
+    scene.request.email_confirmed_at = None
+    assert scene.consultation.recommended_at == AFTER
+    assert "Поговорить" not in str([letter.facts for letter in letters("recommendation")])
+
+
+def test_without_a_recommendation_nothing_is_sent(scene: Scene) -> None:
+    scene.write_up(replace(WENT_WELL, recommendation="  "))
+    assert letters("recommendation") == []
+    assert scene.consultation.recommended_at is None
+
+
+def test_a_confirmed_address_is_told_of_the_recommendations(scene: Scene) -> None:
+    scene.request.email_confirmed_at = THURSDAY_NINE
+    scene.write_up(WENT_WELL)
+    assert len(letters("recommendation")) == 1
+
+
+def test_numbers_run_on_within_the_centre_and_the_year(app: Flask) -> None:
+    first, other_centre = Scene(), Scene()
+    first.write_up(WENT_WELL)
+    other_centre.write_up(WENT_WELL)
+    second = make_consultation(first.centre, first.specialist, at=THURSDAY_NINE + timedelta(hours=1))
+    request = db.session.get_one(HelpRequest, second.help_request_id)
+    begins = THURSDAY_NINE + timedelta(hours=1)
+    what = replace(WENT_WELL, began_at=begins, finished_at=begins + timedelta(minutes=30))
+    service.write_up(first.centre, request, second, what, AFTER, staff_id=first.specialist.id)
+    numbers = db.session.execute(
+        sa.select(JournalEntry.centre_id, JournalEntry.number).order_by(JournalEntry.id)
+    )
+    assert [tuple(row) for row in numbers] == [
+        (first.centre.id, 1),
+        (other_centre.centre.id, 1),
+        (first.centre.id, 2),
+    ]
+
+
+@pytest.mark.parametrize(("late", "flagged"), [(1, False), (2, True)])
+def test_an_overrun_of_two_minutes_is_flagged(scene: Scene, late: int, flagged: bool) -> None:
+    scene.write_up(replace(WENT_WELL, finished_at=ENDS + timedelta(minutes=late)))
+    assert scene.entry().overrun is flagged
+
+
+def test_a_consultation_by_phone_is_held_without_a_line(app: Flask) -> None:
+    scene = Scene(means="phone")
+    scene.write_up(replace(WENT_WELL, means="phone"))
+    assert scene.consultation.state == "held"
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(JournalEntry)) == 0
+
+
+def test_a_no_show_is_not_held_and_has_no_line(scene: Scene) -> None:
+    scene.write_up(NO_SHOW)
+    assert (scene.consultation.state, scene.consultation.not_held_reason) == ("not_held", "no_show")
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(JournalEntry)) == 0
+    assert db.session.scalar(sa.select(Participation.state)) == "absent"
+
+
+def test_a_no_show_can_be_undone(scene: Scene) -> None:
+    scene.write_up(NO_SHOW)
+    scene.write_up(WENT_WELL)
+    assert scene.consultation.state == "held"
+    assert scene.entry().struck_at is None
+
+
+def test_what_was_not_held_after_all_is_struck_and_not_erased(scene: Scene) -> None:
+    scene.write_up(WENT_WELL)
+    scene.write_up(NO_SHOW)
+    assert scene.entry().struck_at == AFTER
+    scene.write_up(replace(WENT_WELL, topic="Другая тема"))
+    entry = scene.entry()
+    assert (entry.struck_at, entry.topic, entry.number) == (None, "Другая тема", 1)
+    assert db.session.scalars(sa.select(JournalCorrection.before)).one() == {
+        "topic": "Общение со сверстниками"
+    }
+
+
+def test_the_same_form_sent_twice_is_written_once(scene: Scene) -> None:
+    scene.write_up(WENT_WELL)
+    with pytest.raises(WrongState):
+        scene.write_up(WENT_WELL)
+
+
+def test_the_next_date_is_an_offer_and_not_a_booking(scene: Scene) -> None:
+    scene.write_up(replace(WENT_WELL, next_time=NEXT_WEEK))
+    assert scene.request.state == "offered"
+    assert db.session.scalars(sa.select(Offer.state)).one() == "open"
+    assert scene.entry().next_at == NEXT_WEEK
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Consultation)) == 1
+
+
+def test_a_next_date_that_is_not_free_is_refused(scene: Scene) -> None:
+    make_consultation(scene.centre, scene.specialist, at=NEXT_WEEK)
+    with pytest.raises(NotFree):
+        scene.write_up(replace(WENT_WELL, next_time=NEXT_WEEK))
+
+
+def test_free_times_for_the_next_date_are_really_free(scene: Scene) -> None:
+    make_consultation(scene.centre, scene.specialist, at=NEXT_WEEK)
+    offered = [slot.start for slot in service.next_times(scene.centre, scene.consultation, AFTER)]
+    assert offered
+    assert NEXT_WEEK not in offered
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"finished_at": WENT_WELL.began_at}, EndBeforeStart),
+        ({"began_at": None}, EndBeforeStart),
+        ({"finished_at": AFTER + timedelta(minutes=1)}, NotYet),
+    ],
+)
+def test_impossible_times_are_refused(scene: Scene, change: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        scene.write_up(replace(WENT_WELL, **change))
+
+
+def test_nothing_is_written_up_before_it_began(scene: Scene) -> None:
+    with pytest.raises(NotYet):
+        scene.write_up(NO_SHOW, THURSDAY_NINE - timedelta(minutes=1))
+
+
+def test_a_draft_keeps_the_words_and_tells_nobody(scene: Scene) -> None:
+    service.save_draft(scene.consultation, WENT_WELL)
+    assert scene.consultation.recommendation == "Десять минут игры каждый вечер."
+    assert scene.consultation.recommended_at is None
+    assert scene.consultation.state == "planned"
+    assert letters("recommendation") == []
+
+
+# --- What the form begins with ----------------------------------------------------------------------------
+
+
+def present(scene: Scene, guest_id: str, joined: int, left: int | None) -> None:
+    left_at = THURSDAY_NINE + timedelta(minutes=left) if left is not None else None
+    db.session.add(
+        Occupancy(
+            consultation_id=scene.consultation.id,
+            room_jid="room@muc",
+            occupant_jid=f"{guest_id}@x/{joined}",
+            guest_id=guest_id,
+            joined_at=THURSDAY_NINE + timedelta(minutes=joined),
+            left_at=left_at,
+        )
+    )
+    db.session.flush()
+
+
+def guests(scene: Scene) -> tuple[str, str]:
+    ours = db.session.scalars(sa.select(ConsultationSpecialist.guest_id)).one()
+    theirs = db.session.scalars(sa.select(Participation.guest_id)).one()
+    assert scene.consultation.id
+    return ours, theirs
+
+
+def prefilled(scene: Scene) -> service.Prefill:
+    return service.prefill(scene.consultation, scene.request, "Страхи", AFTER)
+
+
+def test_without_events_the_planned_times_stand_there(scene: Scene) -> None:
+    found = prefilled(scene)
+    assert (found.began_at, found.finished_at, found.together_minutes) == (THURSDAY_NINE, ENDS, None)
+    assert (found.means, found.topic, found.held) == ("video", "Страхи", True)
+
+
+def test_the_time_that_both_sides_were_there_is_proposed(scene: Scene) -> None:
+    ours, theirs = guests(scene)
+    present(scene, ours, -5, 39)
+    present(scene, theirs, 3, 38)
+    found = prefilled(scene)
+    assert found.began_at == THURSDAY_NINE + timedelta(minutes=3)
+    assert found.finished_at == THURSDAY_NINE + timedelta(minutes=38)
+    assert found.together_minutes == 35
+
+
+def test_where_the_family_never_came_not_held_is_proposed(scene: Scene) -> None:
+    ours, _theirs = guests(scene)
+    present(scene, ours, -5, 15)
+    assert prefilled(scene).held is False
+
+
+def test_going_in_by_voice_only_is_proposed_as_used(scene: Scene) -> None:
+    db.session.execute(sa.update(Participation).values(voice_only_at=datetime(2026, 11, 26, 4, tzinfo=UTC)))
+    assert prefilled(scene).means == "voice"

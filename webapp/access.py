@@ -1,0 +1,246 @@
+"""Who is asking, what they may do, in which language they read; and the one commit of a page."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import (
+    abort,
+    current_app,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import UserMixin, current_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+
+from webapp import clock, links, wording
+from webapp.formatting import LANGUAGES
+from webapp.models import Centre, HelpRequest, Staff, db
+from webapp.models.base import reading_only
+from webapp.rules.errors import DomainError
+from webapp.rules.permissions import Permission, may
+from webapp.services import personal_links, sign_in
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LANGUAGE_COOKIE = "kenes_language"
+
+
+class SignedIn(UserMixin):
+    """A person of the staff as Flask-Login sees it; ``get_id`` names the sign-in, not the person."""
+
+    def __init__(self, staff: Staff, session_token: str) -> None:
+        self.staff = staff
+        self.session_token = session_token
+
+    def get_id(self) -> str:
+        return self.session_token
+
+
+def load_signed_in(session_token: str) -> SignedIn | None:
+    staff = sign_in.staff_of_session(session_token, clock.now())
+    return SignedIn(staff, session_token) if staff else None
+
+
+def me() -> Staff:
+    """The person of the staff who is asking; only behind a staff guard."""
+    staff: Staff = current_user.staff
+    return staff
+
+
+def my_centre() -> Centre:
+    """The centre of the person who is asking: every look-up of a staff page stays inside it."""
+    if "centre" not in g:
+        g.centre = db.session.get_one(Centre, me().centre_id)
+    centre: Centre = g.centre
+    return centre
+
+
+# --- Guards: one stands above every view; a test lists all endpoints with theirs -------------------------
+
+
+def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
+    view.guard = "all"  # type: ignore[attr-defined]
+    return view
+
+
+def machine(view: Callable[P, R]) -> Callable[P, R]:
+    """The view checks a bearer token by itself."""
+    view.guard = "machine"  # type: ignore[attr-defined]
+    return view
+
+
+def staff_only(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Anybody of the staff who is signed in."""
+    return _staff_guard(view, None)
+
+
+def staff_may(*permissions: Permission) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Signed in, with at least one of ``permissions``."""
+    return lambda view: _staff_guard(view, permissions)
+
+
+def _staff_guard(view: Callable[P, Any], permissions: tuple[Permission, ...] | None) -> Callable[P, Any]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        g.personal = True
+        if not current_user.is_authenticated:
+            return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+        if permissions is not None and not any(may(me().roles, permission) for permission in permissions):
+            abort(403)
+        return view(*args, **kwargs)
+
+    guarded.guard = "staff" if permissions is None else "+".join(permissions)  # type: ignore[attr-defined]
+    return guarded
+
+
+def family_only(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A personal link opens the view; the family's request stands in ``g.help_request``.
+
+    Acting (POST) through a link that came by letter confirms the address.
+    """
+
+    @wraps(view)
+    def guarded(token: str, *args: Any, **kwargs: Any) -> Any:
+        g.personal = True
+        now = clock.now()
+        link = personal_links.find(token, (personal_links.PAGE, personal_links.LETTER), now)
+        if link is None or link.help_request_id is None:
+            return _dead_link()
+        help_request = db.session.get_one(HelpRequest, link.help_request_id)
+        if help_request.blocked_at is not None:
+            return _dead_link()
+        g.help_request = help_request
+        g.centre = db.session.get_one(Centre, help_request.centre_id)
+        g.by_letter = link.purpose == personal_links.LETTER
+        g.token = token
+        if request.method == "POST" and g.by_letter and help_request.email and not help_request.email_confirmed_at:
+            help_request.email_confirmed_at = now
+        return view(*args, **kwargs)
+
+    guarded.guard = "family"  # type: ignore[attr-defined]
+    return guarded
+
+
+def _dead_link() -> Response:
+    return make_response(render_template("errors/dead_link.html"), 404)
+
+
+# --- The one commit ---------------------------------------------------------------------------------------
+
+
+class Saving:
+    """Whether what was done inside ``with saving(form)`` is committed."""
+
+    done = False
+    error: DomainError | None = None
+
+    def __bool__(self) -> bool:
+        return self.done
+
+
+@contextmanager
+def saving(form: FlaskForm | None = None) -> Iterator[Saving]:
+    """Commit once at the end; on a refusal roll back and put its sentence beside the form's field.
+
+    >>> with saving(form) as saved:
+    ...     receipt = intake.receive(...)
+    >>> if saved: return redirect(...)
+    """
+    outcome = Saving()
+    try:
+        yield outcome
+        db.session.commit()
+        outcome.done = True
+    except DomainError as error:
+        db.session.rollback()
+        outcome.error = error
+        if form is None:
+            raise
+        put_beside_field(form, error)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What a POST looks up before it writes: takes no write lock and leaves no transaction behind.
+
+    For what takes its time in between, such as comparing a password.
+    """
+    db.session.rollback()
+    with reading_only():
+        try:
+            yield
+        finally:
+            db.session.rollback()
+
+
+def put_beside_field(form: FlaskForm, error: DomainError) -> None:
+    sentence = wording.refusal(error)
+    if error.field is not None and error.field in form._fields:
+        field = form[error.field]
+        field.errors = [*field.errors, sentence]
+    else:
+        form.form_errors = [*form.form_errors, sentence]
+
+
+# --- Language and source -----------------------------------------------------------------------------------
+
+
+def chosen_language() -> str | None:
+    """The language that the reader has chosen on a page, if any."""
+    chosen = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else None
+
+
+def language() -> str:
+    """The reader's language: chosen, else the family's or the person's own, else the browser's, else the centre's."""
+    if not has_request_context():
+        return LANGUAGES[0]
+    if (chosen := chosen_language()) is not None:
+        return chosen
+    if "help_request" in g:
+        return str(g.help_request.language)
+    if request.path.startswith("/staff") and "database_away" not in g and current_user.is_authenticated:
+        return me().language
+    accepted = request.accept_languages.best_match(LANGUAGES)
+    if accepted is not None:
+        return accepted
+    return str(g.centre.language) if "centre" in g else LANGUAGES[0]
+
+
+def remember_language(response: Response) -> Response:
+    """Keep a language chosen by ``?lang=`` for the next pages."""
+    chosen = request.args.get("lang")
+    if chosen in LANGUAGES and not request.path.startswith("/jitsi/"):  # the video server keeps no cookies
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            chosen,
+            max_age=31_536_000,
+            samesite="Lax",
+            httponly=True,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+        )
+    return response
+
+
+def source_hash() -> str:
+    """A keyed hash of where the request comes from: an IPv4 address or an IPv6 /64."""
+    address = request.remote_addr or ""
+    if ":" in address:
+        address = ":".join(address.split(":")[:4])
+    return links.address_fingerprint(address)
+
+
+def rotate_session() -> None:
+    """A new session at sign-in: what was fixed before is worth nothing."""
+    session.clear()
+

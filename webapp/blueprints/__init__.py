@@ -1,0 +1,30 @@
+"""Pages and routes, one package per audience."""
+
+from flask import Flask
+
+from webapp.blueprints import (
+    admin,
+    auth,
+    demo,
+    deputy,
+    family,
+    feeds,
+    health,
+    jitsi,
+    journal,
+    office,
+    public,
+    specialist,
+)
+
+
+def register_blueprints(app: Flask, *, demo_pages: bool) -> None:
+    app.register_blueprint(public.blueprint)
+    app.register_blueprint(family.blueprint, url_prefix="/f/<token>")
+    for staff_pages in (auth, deputy, specialist, office, journal, admin):
+        app.register_blueprint(staff_pages.blueprint, url_prefix="/staff")
+    app.register_blueprint(jitsi.blueprint, url_prefix="/jitsi")
+    app.register_blueprint(feeds.blueprint, url_prefix="/feeds")
+    app.register_blueprint(health.blueprint)
+    if demo_pages:
+        app.register_blueprint(demo.blueprint, url_prefix="/demo")

@@ -1,0 +1,7 @@
+"""Pages of those who answer requests: the deputy director, the head, the methodist."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("deputy", __name__)
+
+from webapp.blueprints.deputy import deadlines, requests  # noqa: E402, F401

@@ -1,0 +1,76 @@
+"""Forms with which a request is answered."""
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from webapp import wording
+from webapp.access import Centre
+from webapp.services.timetable import Specialist
+
+WHOLE_NUMBER = _("A number of minutes, please.")
+
+
+class ConfirmForm(FlaskForm):
+    """Nothing but the token against forged requests."""
+
+
+class MeetingForm(FlaskForm):
+    """With whom, for how long and by which means."""
+
+    specialists = SelectMultipleField(_("Specialists"), coerce=int)
+    minutes = IntegerField(
+        _("Minutes"), validators=[InputRequired(WHOLE_NUMBER), NumberRange(5, 240, WHOLE_NUMBER)]
+    )
+    means = SelectField(_("Means"))
+
+    def fill(
+        self,
+        people: Sequence[Specialist],
+        centre: Centre,
+        chosen: Sequence[int] = (),
+        means_wished: str | None = None,
+    ) -> None:
+        """The centre's people and means; what was typed stays."""
+        self.specialists.choices = [(person.id, person.name) for person in people]
+        self.means.choices = [(code, wording.means(code)) for code in centre.means]
+        if not self.specialists.data:
+            self.specialists.data = list(chosen)
+        if self.minutes.data is None and not self.minutes.raw_data:
+            self.minutes.data = centre.session_minutes
+        if self.means.data in (None, "None"):
+            self.means.data = means_wished
+
+
+class DateForm(MeetingForm):
+    at = RadioField(_("Date and time"), validate_choice=False, validators=[Optional()])
+
+
+class OfferForm(MeetingForm):
+    times = SelectMultipleField(_("Times"), validate_choice=False)
+
+
+class DeclineForm(FlaskForm):
+    reason = TextAreaField(_("Reason"), validators=[Length(max=2000)])
+    advice = TextAreaField(_("Where the family can turn"), validators=[Length(max=2000)])
+
+
+class AssignForm(FlaskForm):
+    specialist = SelectField(_("Specialist"), coerce=int)
+
+
+class PhoneForm(FlaskForm):
+    minutes = IntegerField(
+        _("Minutes of the call"), default=10, validators=[InputRequired(WHOLE_NUMBER), NumberRange(1, 15)]
+    )
+    outcome = StringField(_("What came of it"), validators=[Length(max=1000)])

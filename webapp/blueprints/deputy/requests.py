@@ -1,0 +1,234 @@
+"""Requests: the list by what is due, and one request with everything that can be done about it."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from webapp import clock, formatting
+from webapp.access import me, my_centre, saving, staff_may
+from webapp.blueprints.deputy import blueprint
+from webapp.blueprints.deputy.forms import (
+    AssignForm,
+    ConfirmForm,
+    DateForm,
+    DeclineForm,
+    OfferForm,
+    PhoneForm,
+)
+from webapp.rules.errors import Unreadable
+from webapp.rules.permissions import Permission
+from webapp.services import answers, case, confirmation, offers, overview, queue, timetable
+from webapp.services.confirmation import Agreed
+from webapp.services.offers import Proposal
+
+ANSWER = Permission.ANSWER_REQUESTS
+
+
+@blueprint.get("/requests")
+@staff_may(Permission.SEE_REQUESTS)
+def requests() -> str:
+    now, centre = clock.now(), my_centre()
+    return render_template(
+        "deputy/requests.html",
+        tab="requests",
+        waiting=queue.waiting(centre, now),
+        with_family=queue.with_family(centre, now),
+        weeks=overview.answers_by_week(centre, now),
+        loads=overview.load_of_specialists(centre, now),
+    )
+
+
+@blueprint.get("/requests/<int:request_id>")
+@staff_may(Permission.SEE_REQUESTS)
+def one(request_id: int) -> str:
+    return _page(case.load(my_centre(), request_id, clock.now()), Forms())
+
+
+class Forms:
+    """The forms of the page; the one that came back with errors replaces its empty twin."""
+
+    def __init__(
+        self,
+        date_form: DateForm | None = None,
+        offer_form: OfferForm | None = None,
+        decline_form: DeclineForm | None = None,
+        assign_form: AssignForm | None = None,
+        phone_form: PhoneForm | None = None,
+    ) -> None:
+        self.returned = date_form or offer_form or decline_form or assign_form or phone_form
+        self.date = date_form or DateForm(formdata=None)
+        self.offer = offer_form or OfferForm(formdata=None)
+        self.decline = decline_form or DeclineForm(formdata=None)
+        self.assign = assign_form or AssignForm(formdata=None)
+        self.phone = phone_form or PhoneForm(formdata=None)
+
+
+def _page(shown: case.Case, forms: Forms) -> str:
+    centre, now = my_centre(), clock.now()
+    people = timetable.specialists_of(centre)
+    chosen = _chosen_people(shown, people)
+    forms.date.fill(people, centre, chosen, shown.means_wished)
+    forms.offer.fill(people, centre, chosen, shown.means_wished)
+    forms.assign.specialist.choices = [(person.id, person.name) for person in people]
+    free = timetable.free_for_all(
+        centre,
+        chosen,
+        now,
+        minutes=forms.date.minutes.data,
+        notice=False,
+        apart_from_request=shown.id,
+    )
+    days = case.by_day(centre, free, first=_first_day(), most=6)
+    return render_template(
+        "deputy/request.html",
+        tab="requests",
+        shown=shown,
+        forms=forms,
+        form=forms.returned,
+        confirm_form=ConfirmForm(formdata=None),
+        people=people,
+        chosen=chosen,
+        days=days,
+        offer_limit=offers.answer_limit(centre, now),
+    )
+
+
+def _chosen_people(shown: case.Case, people: Sequence[timetable.Specialist]) -> list[int]:
+    """Whose free times are shown: asked for by ``?with=``, else assigned, else wished, else the first."""
+    known = {person.id for person in people}
+    asked = [int(value) for value in request.values.getlist("specialists") if value.isdigit()]
+    asked = [person for person in asked if person in known]
+    if asked:
+        return asked
+    for person in (shown.assigned_id, shown.wished_specialist_id, *shown.able_ids):
+        if person in known:
+            return [person]
+    return [people[0].id] if people else []
+
+
+def _first_day() -> date | None:
+    try:
+        return date.fromisoformat(request.args.get("from", ""))
+    except ValueError:
+        return None
+
+
+def _done(message: str) -> Response:
+    flash(message)
+    return redirect(url_for("deputy.requests"))
+
+
+def _again(request_id: int, forms: Forms) -> tuple[str, int]:
+    return _page(case.load(my_centre(), request_id, clock.now()), forms), 422
+
+
+def _moment(text: str, field: str) -> datetime:
+    """A time of the list as an instant. Raises :class:`Unreadable`."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise Unreadable(field, example=_("a time of the list")) from None
+
+
+@blueprint.post("/requests/<int:request_id>/confirm-held")
+@staff_may(ANSWER)
+def confirm_held(request_id: int) -> Response:
+    """One click: the time that is held for the family."""
+    with saving():
+        help_request = case.request_of(my_centre(), request_id)
+        consultation = confirmation.confirm_held(my_centre(), help_request, clock.now(), staff_id=me().id)
+        when = formatting.when_without_place(consultation.starts_at, my_centre().zone, me().language)
+    return _done(_("Confirmed: %(when)s. The family and the specialist are told.", when=when))
+
+
+@blueprint.post("/requests/<int:request_id>/confirm")
+@staff_may(ANSWER)
+def confirm(request_id: int) -> Response | tuple[str, int]:
+    form = DateForm()
+    help_request = case.request_of(my_centre(), request_id)
+    form.fill(timetable.specialists_of(my_centre()), my_centre())
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            agreed = Agreed(
+                form.specialists.data, _moment(form.at.data or "", "at"), form.minutes.data, form.means.data
+            )
+            timetable.must_be_free(
+                my_centre(),
+                agreed.specialist_ids,
+                agreed.starts_at,
+                clock.now(),
+                minutes=agreed.minutes,
+                notice=False,
+                apart_from_request=request_id,
+                field="at",
+            )
+            confirmation.confirm(my_centre(), help_request, agreed, clock.now(), staff_id=me().id)
+        if saved:
+            return _done(_("The date is set. The family and the specialist are told."))
+    return _again(request_id, Forms(date_form=form))
+
+
+@blueprint.post("/requests/<int:request_id>/offer")
+@staff_may(ANSWER)
+def offer(request_id: int) -> Response | tuple[str, int]:
+    form = OfferForm()
+    help_request = case.request_of(my_centre(), request_id)
+    form.fill(timetable.specialists_of(my_centre()), my_centre())
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            proposals = [
+                Proposal(form.specialists.data, _moment(moment, "times"), form.minutes.data)
+                for moment in form.times.data or []
+            ]
+            offers.offer(my_centre(), help_request, proposals, form.means.data, clock.now(), staff_id=me().id)
+        if saved:
+            return _done(_("The times are offered and held. The family is told."))
+    return _again(request_id, Forms(offer_form=form))
+
+
+@blueprint.post("/requests/<int:request_id>/decline")
+@staff_may(ANSWER)
+def decline(request_id: int) -> Response | tuple[str, int]:
+    form = DeclineForm()
+    help_request = case.request_of(my_centre(), request_id)
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            answers.decline(
+                help_request, form.reason.data or "", form.advice.data or "", clock.now(), staff_id=me().id
+            )
+        if saved:
+            return _done(_("The request is declined. The family reads your reason."))
+    return _again(request_id, Forms(decline_form=form))
+
+
+@blueprint.post("/requests/<int:request_id>/assign")
+@staff_may(Permission.ASSIGN_REQUESTS)
+def assign(request_id: int) -> Response | tuple[str, int]:
+    form = AssignForm()
+    form.specialist.choices = [(person.id, person.name) for person in timetable.specialists_of(my_centre())]
+    help_request = case.request_of(my_centre(), request_id)
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            answers.assign(my_centre(), help_request, form.specialist.data, clock.now(), staff_id=me().id)
+        if saved:
+            flash(_("Assigned. Now set a date or offer times."))
+            return redirect(url_for("deputy.one", request_id=request_id))
+    return _again(request_id, Forms(assign_form=form))
+
+
+@blueprint.post("/requests/<int:request_id>/answered-by-phone")
+@staff_may(ANSWER)
+def answered_by_phone(request_id: int) -> Response | tuple[str, int]:
+    form = PhoneForm()
+    help_request = case.request_of(my_centre(), request_id)
+    if form.validate_on_submit():
+        with saving(form) as saved:
+            answers.answered_by_phone(
+                help_request, form.minutes.data, form.outcome.data or "", clock.now(), staff_id=me().id
+            )
+        if saved:
+            return _done(_("Noted. The request is closed as answered by phone."))
+    return _again(request_id, Forms(phone_form=form))

@@ -1,0 +1,28 @@
+"""Forms of the personal page."""
+
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+
+class ConfirmForm(FlaskForm):
+    """Nothing but the token against forged requests."""
+
+
+class ChoiceForm(FlaskForm):
+    time = IntegerField(validators=[InputRequired()])
+
+
+class WordsForm(FlaskForm):
+    words = TextAreaField(_("Which days and hours suit you?"), validators=[Length(max=1000)])
+
+
+class ZoneForm(FlaskForm):
+    zone = SelectField(_("Your time zone"), validate_choice=False)
+
+    def validate_zone(self, field: SelectField) -> None:
+        if field.data not in available_timezones():
+            raise ValidationError(_("Choose a time zone of the list."))

@@ -1,0 +1,133 @@
+"""The personal page: where things stand, and what the family can do about it."""
+
+from datetime import datetime
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from webapp import clock, formatting, links
+from webapp.access import family_only, language, saving
+from webapp.blueprints.family import blueprint
+from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, WordsForm, ZoneForm
+from webapp.services import answers, cancelling, family_page, offers, strangers
+
+
+@blueprint.get("")
+@family_only
+def page() -> str:
+    now = clock.now()
+    shown = family_page.load(g.help_request, g.centre, now)
+    return _render(shown, now)
+
+
+def _render(shown: family_page.FamilyPage, now: datetime) -> str:
+    zone_form = ZoneForm(zone=g.help_request.zone)
+    zone_form.zone.choices = formatting.zone_choices(now, language(), g.help_request.zone, g.centre.zone)
+    return render_template(
+        "family/page.html",
+        centre=g.centre,
+        help_request=g.help_request,
+        shown=shown,
+        token=g.token,
+        form=None,
+        confirm_form=ConfirmForm(),
+        words_form=WordsForm(),
+        zone_form=zone_form,
+        is_new="new" in request.args,
+        own_address=links.family_page(g.token),
+        feed_address=links.webcal(shown.feed_token) if shown.feed_token else None,
+        may_confirm_address=g.by_letter and g.help_request.email and not g.help_request.email_confirmed_at,
+    )
+
+
+def _back(message: str) -> Response:
+    flash(message)
+    return redirect(url_for("family.page", token=g.token))
+
+
+@blueprint.post("/accept")
+@family_only
+def accept() -> Response:
+    form = ChoiceForm()
+    if not form.validate_on_submit():
+        return _back(_("Choose one of the times."))
+    with saving():
+        offers.accept(g.centre, g.help_request, form.time.data, clock.now())
+    return _back(_("The time is yours. The confirmation is on its way."))
+
+
+@blueprint.post("/suggest")
+@family_only
+def suggest() -> Response:
+    """None of the offered times suits, or a cancelled session is to have a new date."""
+    form = WordsForm()
+    if not form.validate_on_submit():
+        return _back(_("The text is too long. Shorten it a little."))
+    words = (form.words.data or "").strip()
+    with saving():
+        if g.help_request.state == "offered":
+            offers.refuse(g.help_request, clock.now(), words=words)
+        else:
+            answers.reopen(g.help_request, clock.now(), words=words)
+    return _back(_("Thank you. We will suggest other times."))
+
+
+@blueprint.post("/cancel")
+@family_only
+def cancel() -> Response:
+    consultation = cancelling.planned_of(g.help_request)
+    if consultation is None:
+        return _back(_("There is nothing to cancel: no consultation is planned."))
+    with saving():
+        cancelling.cancel_by_family(g.help_request, consultation, clock.now())
+    return _back(_("The consultation is cancelled. You need not explain anything."))
+
+
+@blueprint.post("/withdraw")
+@family_only
+def withdraw() -> Response:
+    with saving():
+        cancelling.withdraw_request(g.help_request, clock.now())
+    return _back(_("Your request is withdrawn."))
+
+
+@blueprint.post("/consent")
+@family_only
+def withdraw_consent() -> Response:
+    with saving():
+        cancelling.withdraw_consent(g.help_request, clock.now())
+    return redirect(url_for("public.consent_withdrawn", slug=g.centre.slug))
+
+
+@blueprint.post("/zone")
+@family_only
+def zone() -> Response:
+    form = ZoneForm()
+    if form.validate_on_submit():
+        with saving():
+            g.help_request.zone = form.zone.data
+        return _back(_("Times are shown for your place now."))
+    return _back(_("Choose a time zone of the list."))
+
+
+@blueprint.post("/confirm-address")
+@family_only
+def confirm_address() -> Response:
+    """Acting through a link that came by letter is what confirms the address (``family_only``)."""
+    with saving():
+        pass
+    if g.help_request.email_confirmed_at:
+        return _back(_("Thank you. Your address is confirmed."))
+    return _back(_("Open the link of our letter and confirm there: that shows that the address is yours."))
+
+
+@blueprint.route("/not-me", methods=["GET", "POST"])
+@family_only
+def not_me() -> str | Response:
+    """Somebody else gave this address: GET shows, POST removes and blocks."""
+    if request.method == "GET":
+        return render_template("family/not_me.html", centre=g.centre, token=g.token, form=ConfirmForm())
+    with saving():
+        strangers.forget(g.help_request, clock.now())
+    return redirect(url_for("public.address_removed", slug=g.centre.slug))

@@ -1,0 +1,7 @@
+"""Pages of the registrar: calls to make, requests that came by phone, letter or in person."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("office", __name__)
+
+from webapp.blueprints.office import calls, enter  # noqa: E402, F401

@@ -1,0 +1,112 @@
+"""Forms of the office."""
+
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from webapp import wording
+from webapp.rules.help_requests import Channel, Kind
+from webapp.services.calls import Result
+
+ANY = "any"
+HELP_CHOOSE = "help"
+OFFICE_CHANNELS = (Channel.PHONE, Channel.IN_PERSON, Channel.LETTER, Channel.COLLEAGUE)
+KINDS = (Kind.ONE_OFF, Kind.PROLONGED)
+TOO_LONG = _("At most %(max)d characters. Shorten it a little.")
+
+RESULTS = {
+    Result.REACHED: _("We spoke and said everything"),
+    Result.NOT_REACHED: _("Nobody answered: call again later"),
+    Result.OTHER: _("Something else"),
+}
+
+
+class CallForm(FlaskForm):
+    """What came of one call; the page has one for each call, told apart by its prefix."""
+
+    result = RadioField(
+        _("What came of it?"),
+        choices=list(RESULTS.items()),
+        validators=[InputRequired(message=_("Choose what came of the call."))],
+    )
+    spoke_with = StringField(_("With whom did you speak?"), validators=[Length(max=120, message=TOO_LONG)])
+    chosen = SelectField(_("Which time did the family choose?"), choices=[("", "")], validate_choice=False)
+    note = StringField(_("In a few words"), validators=[Length(max=500, message=TOO_LONG)])
+
+
+class EnterForm(FlaskForm):
+    """A request that did not come by the site. Choices are filled by the view: they are the centre's."""
+
+    channel = RadioField(
+        _("How did it come?"),
+        choices=[(channel, wording.CHANNELS[channel]) for channel in OFFICE_CHANNELS],
+        default=Channel.PHONE,
+        validators=[InputRequired(message=_("Choose how it came."))],
+    )
+    received_day = StringField(_("Day of receipt"), render_kw={"type": "date"})
+    received_hour = StringField(
+        _("Time of receipt"), render_kw={"inputmode": "numeric", "autocomplete": "off"}
+    )
+    topic = RadioField(_("What is it about?"), validators=[Optional()])
+    words = TextAreaField(_("In the family's own words"), validators=[Length(max=4000, message=TOO_LONG)])
+    urgent = BooleanField(_("It is urgent"))
+    kind = SelectField(
+        _("Kind of consultation"),
+        choices=[(kind, wording.KINDS[kind]) for kind in KINDS],
+        default=Kind.ONE_OFF,
+    )
+    specialist = SelectField(_("With whom?"), default=ANY)
+    first = SelectField(_("First wish: we hold it"), default=ANY, validate_choice=False)
+    second = SelectField(_("Second wish"), default=ANY, validate_choice=False)
+    third = SelectField(_("Third wish"), default=ANY, validate_choice=False)
+    means = SelectField(
+        _("How shall they talk?"), validators=[InputRequired(message=_("Choose how they shall talk."))]
+    )
+    parent_name = StringField(_("Name of the parent"), validators=[Length(max=120, message=TOO_LONG)])
+    child = StringField(
+        _("The child's first name or initials"), validators=[Length(max=60, message=TOO_LONG)]
+    )
+    child_age = IntegerField(
+        _("The child's age"),
+        validators=[
+            Optional(),
+            NumberRange(min=0, max=18, message=_("A number of years from 0 to 18, please.")),
+        ],
+        render_kw={"inputmode": "numeric"},
+    )
+    email = EmailField(_("E-mail"), validators=[Length(max=254, message=TOO_LONG)])
+    phone = TelField(_("Phone"), validators=[Length(max=40, message=TOO_LONG)])
+    language = SelectField(_("Language of the family"), choices=list(wording.LANGUAGE_NAMES.items()))
+    zone = SelectField(_("Time zone of the family"), validate_choice=False)
+    consent = RadioField(
+        _("How did the family agree that its data are used?"),
+        choices=[
+            ("spoken", _("Said so, after hearing the text")),
+            ("paper", _("Signed on paper")),
+        ],
+        validators=[Optional()],
+    )
+    mailing = BooleanField(_("Wants to hear about new webinars"))
+    helped = BooleanField(_("I helped at once on the phone, nothing more is needed"))
+    minutes = IntegerField(
+        _("Minutes on the phone"),
+        validators=[Optional()],
+        render_kw={"inputmode": "numeric"},
+    )
+    outcome = StringField(_("What was advised"), validators=[Length(max=500, message=TOO_LONG)])
+
+    def validate_zone(self, field: SelectField) -> None:
+        if field.data not in available_timezones():
+            raise ValidationError(_("Choose a time zone of the list."))

@@ -1,0 +1,89 @@
+"""What to say on the phone, in the language of the moment: the facts of the letter that it stands for."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from webapp import clock, formatting, wording
+from webapp.rules.consultations import Means
+from webapp.rules.letters import LetterKind
+
+
+def greeting(centre_name: str, name: str) -> list[str]:
+    """Who is calling; nothing else is said before the right person has answered."""
+    if name:
+        return [_("Hello, this is %(centre)s. %(name)s, is that you?", centre=centre_name, name=name)]
+    return [_("Hello, this is %(centre)s. Did you ask us for a consultation?", centre=centre_name)]
+
+
+def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, language: str) -> list[str]:
+    """The sentences to say, in order."""
+
+    def when(instant: str) -> str:
+        return _when(instant, zone, family_zone, language)
+
+    if not facts:
+        return [_("We have news about your request. What would you like to know?")]
+    match kind:
+        case LetterKind.CONFIRMED | LetterKind.DAY_BEFORE | LetterKind.HOUR_BEFORE:
+            return [
+                _("Your consultation: %(when)s.", when=when(facts["starts_at"])),
+                _("Once more: %(when)s. Does it suit you?", when=when(facts["starts_at"])),
+                _how(facts["means"]),
+            ]
+        case LetterKind.TIMES_OFFERED:
+            times = [when(offered["starts_at"]) + "." for offered in facts["times"]]
+            until = formatting.when(datetime.fromisoformat(facts["until"]), zone, language, clock.now().year)
+            held = _("We hold them for you until: %(until)s. Which one suits you?", until=until)
+            return [_("We can offer these times."), *times, held]
+        case LetterKind.DECLINED:
+            advice = (
+                [_("Where you can turn: %(advice)s", advice=facts["advice"])] if facts.get("advice") else []
+            )
+            return [
+                _("Unfortunately we cannot hold this consultation."),
+                _("Reason: %(reason)s", reason=facts["reason"]),
+                *advice,
+            ]
+        case LetterKind.CANCELLED_BY_CENTRE:
+            return [
+                _("We had to cancel your consultation. We are sorry."),
+                _("It was planned for: %(when)s.", when=when(facts["starts_at"])),
+                _("Do you need another time? I will pass it on."),
+            ]
+        case LetterKind.RECOMMENDATION:
+            following = [_("Next meeting: %(when)s.", when=when(facts["next"]))] if facts.get("next") else []
+            return [
+                _("The specialist has written recommendations for you."),
+                _("Shall we print them, or read them to you?"),
+                *following,
+            ]
+        case _other:
+            return [
+                _("We have news about your request. Our letter did not reach you. Is your address right?")
+            ]
+
+
+def farewell(phone: str) -> str:
+    return _("To cancel, call %(phone)s. No reason needed.", phone=phone)
+
+
+def _how(means: str) -> str:
+    if means == Means.PHONE:
+        return _("The specialist will call this number.")
+    if means == Means.IN_PERSON:
+        return _("You come to us. Shall I tell you the way?")
+    if means in {Means.VIDEO, Means.VOICE, Means.CHAT}:
+        return _("Where shall we send the link? We can print it.")
+    return _("By: %(means)s", means=wording.means(means))
+
+
+def _when(instant: str, zone: str, family_zone: str, language: str) -> str:
+    """The centre's time; where the family lives by another clock, its own as well."""
+    moment = datetime.fromisoformat(instant)
+    said = formatting.when(moment, zone, language, clock.now().year)
+    if formatting.offset(moment, family_zone) == formatting.offset(moment, zone):
+        return said
+    theirs = formatting.when(moment, family_zone, language, clock.now().year)
+    return _("%(ours)s; your time: %(theirs)s", ours=said, theirs=theirs)

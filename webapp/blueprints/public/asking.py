@@ -1,0 +1,139 @@
+"""Asking for help."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from webapp import clock, formatting, wording
+from webapp.access import language, open_to_all, saving, source_hash
+from webapp.blueprints.public import blueprint
+from webapp.blueprints.public.centre import asked_first_day
+from webapp.blueprints.public.forms import ANY, HELP_CHOOSE, AskForm
+from webapp.extensions import limiter
+from webapp.rules.errors import InThePast, NotFree, Unreadable
+from webapp.services import confirmation, consents, front, intake
+from webapp.services.contacts import read_email, read_phone
+from webapp.services.front import Helper, OfferedTopic
+from webapp.services.intake import Asked, Wish
+
+DAYS_SHOWN = 5
+
+
+@blueprint.route("/c/<slug>/ask", methods=["GET", "POST"])
+@limiter.limit("60/hour", methods=["POST"])
+@open_to_all
+def ask(slug: str) -> str | Response:
+    centre = g.centre = front.centre_by_slug(slug)
+    now = clock.now()
+    people, topics = front.helpers(centre, now), front.topics(centre)
+    form = AskForm()
+    _fill_choices(form, people, topics, now)
+    wants_other_days = "show_from" in request.form
+    if not wants_other_days and form.validate_on_submit():
+        with saving(form) as saved:
+            receipt = intake.receive(centre, _asked(form, people, topics), now)
+            if intake.may_confirm_at_once(receipt.request, receipt.held):
+                confirmation.confirm_held(centre, receipt.request, now, staff_id=None)
+        if saved:
+            return redirect(url_for("family.page", token=receipt.page_token, new=1))
+    days, more_from = front.free_days(
+        centre, people, first=_first_day_shown(form, centre.zone), most=DAYS_SHOWN
+    )
+    return render_template(
+        "public/ask.html",
+        centre=centre,
+        form=form,
+        helpers=people,
+        topics=topics,
+        days=days,
+        more_from=more_from,
+        days_from=asked_first_day(),
+        last_day=front.last_day_if_asked_now(centre, now),
+        consent=consents.current(centre),
+        means_hints=wording.MEANS_HINTS,
+    ), (422 if form.errors else 200)
+
+
+def _fill_choices(
+    form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopic], now: datetime
+) -> None:
+    spoken = language()
+    form.topic.choices = [
+        *(
+            (str(topic.id), formatting.in_language(topic.titles, spoken, g.centre.language))
+            for topic in topics
+        ),
+        (HELP_CHOOSE, _("Help me choose")),
+    ]
+    form.specialist.choices = [
+        (ANY, _("It does not matter, suggest somebody")),
+        *((str(person.id), person.name) for person in people),
+    ]
+    form.means.choices = [(code, wording.means(code)) for code in g.centre.means]
+    form.zone.choices = formatting.zone_choices(now, spoken, g.centre.zone)
+    if request.method == "GET":
+        form.specialist.data = request.args.get("specialist", ANY)
+        form.topic.data = request.args.get("topic")
+        form.first.data = request.args.get("at", ANY)
+        form.means.data = g.centre.means[0] if g.centre.means else None
+        form.zone.data = g.centre.zone
+
+
+def _first_day_shown(form: AskForm, zone: str) -> date | None:
+    """The days asked for by a button; else a time chosen on the centre's page stays in view."""
+    if (asked := asked_first_day()) is not None:
+        return asked
+    try:
+        chosen = datetime.fromisoformat(form.first.data or "")
+    except ValueError:
+        return None
+    return None if chosen.tzinfo is None else chosen.astimezone(formatting.ZoneInfo(zone)).date()
+
+
+def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopic]) -> Asked:
+    """The form as plain values. Raises a domain error beside the field it is about."""
+    topic_id = int(form.topic.data) if (form.topic.data or "").isdigit() else None
+    wanted = int(form.specialist.data) if (form.specialist.data or "").isdigit() else None
+    able = next((topic.specialist_ids for topic in topics if topic.id == topic_id), ())
+    wishes = []
+    if form.first.data and form.first.data != ANY:
+        wishes = [_wish(form.first.data, "first", people, wanted, able)]
+        others = [moment for moment in form.more.data or [] if moment != form.first.data]
+        wishes += [_wish(moment, "more", people, wanted, able) for moment in others]
+    return Asked(
+        language=language(),
+        zone=form.zone.data,
+        means=form.means.data,
+        topic_id=topic_id,
+        help_choose=form.topic.data == HELP_CHOOSE,
+        words=(form.words.data or "").strip(),
+        specialist_id=wanted,
+        wishes=wishes,
+        urgent=form.urgent.data,
+        parent_name=(form.parent_name.data or "").strip(),
+        child=(form.child.data or "").strip(),
+        child_age=form.child_age.data,
+        email=read_email(form.email.data or ""),
+        phone=read_phone(form.phone.data or "", g.centre.country),
+        consent=form.consent.data,
+        mailing=form.mailing.data,
+        source_hash=source_hash(),
+    )
+
+
+def _wish(moment: str, field: str, people: Sequence[Helper], wanted: int | None, able: Sequence[int]) -> Wish:
+    try:
+        starts_at = datetime.fromisoformat(moment).astimezone(UTC)
+    except ValueError:
+        raise Unreadable(field, example=_("a time of the list")) from None
+    if starts_at <= clock.now():
+        raise InThePast(field)
+    specialist_id = front.pick_specialist(people, starts_at, wanted=wanted, able=able)
+    if specialist_id is None:
+        chosen = [person for person in people if wanted in (None, person.id)]
+        free = front.hours_on_day(g.centre, chosen, starts_at)
+        raise NotFree(field, free=free)
+    return Wish(specialist_id, starts_at)

@@ -1,0 +1,66 @@
+"""Forms of the public pages."""
+
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+
+ANY = "any"
+HELP_CHOOSE = "help"
+MOST_WORDS = 4000
+
+
+class AskForm(FlaskForm):
+    """Asking for help. Choices are filled by the view: they are the centre's."""
+
+    topic = RadioField(_("What would you like to talk about?"), validators=[Optional()])
+    words = TextAreaField(
+        _("Tell it in your own words"),
+        validators=[Length(max=MOST_WORDS, message=_("At most %(max)d characters. Shorten it a little."))],
+    )
+    specialist = RadioField(_("With whom?"), default=ANY, validators=[Optional()])
+    first = RadioField(_("Which time suits you?"), default=ANY, validate_choice=False)
+    more = SelectMultipleField(_("Two more times that suit you"), validate_choice=False)
+    means = RadioField(
+        _("How shall we talk?"), validators=[InputRequired(message=_("Choose how we shall talk."))]
+    )
+    urgent = BooleanField(_("It is urgent"))
+    parent_name = StringField(_("What shall we call you?"), validators=[Length(max=120)])
+    child = StringField(_("The child's first name or initials"), validators=[Length(max=60)])
+    child_age = IntegerField(
+        _("The child's age"),
+        validators=[
+            Optional(),
+            NumberRange(min=0, max=18, message=_("A number of years from 0 to 18, please.")),
+        ],
+    )
+    email = EmailField(_("E-mail"), validators=[Length(max=254)])
+    phone = TelField(_("Phone"), validators=[Length(max=40)])
+    zone = SelectField(_("Your time zone"), validate_choice=False)
+    consent = BooleanField(
+        _("I agree that my data and my child's data are processed to answer this request.")
+    )
+    mailing = BooleanField(_("Tell me about new webinars"))
+
+    def validate_zone(self, field: SelectField) -> None:
+        if field.data not in available_timezones():
+            raise ValidationError(_("Choose a time zone of the list."))
+
+
+class NewLinkForm(FlaskForm):
+    email = EmailField(
+        _("E-mail that you gave when you asked"),
+        validators=[DataRequired(message=_("Give the e-mail.")), Length(max=254)],
+    )

@@ -1,0 +1,71 @@
+"""The equipment check before a consultation."""
+
+import json
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from video import precheck
+from webapp import clock
+from webapp.access import me, my_centre, saving, staff_may
+from webapp.blueprints.specialist import blueprint
+from webapp.blueprints.specialist.forms import CheckForm
+from webapp.rules.permissions import Permission
+from webapp.security_headers import with_camera
+from webapp.services import agenda, checks
+from webapp.services.agenda import Session
+
+
+@blueprint.route("/consultations/<int:consultation_id>/check", methods=["GET", "POST"])
+@staff_may(Permission.HOLD_CONSULTATIONS)
+def check(consultation_id: int) -> str | Response:
+    found = agenda.find(my_centre().id, consultation_id, me().id)
+    session = agenda.session_of(found, clock.now())
+    form = CheckForm()
+    if not precheck.ITEMS_BY_MEANS.get(session.means):
+        flash(_("This consultation needs no equipment check."))
+        return redirect(url_for("specialist.consultation", consultation_id=consultation_id))
+    if form.validate_on_submit():
+        measured = _decoded(form.measured.data)
+        try:
+            with saving(form) as saved:
+                if "broken" in request.form:
+                    checks.record_failure(
+                        found, me(), measured, form.ticked, form.words.data or "", clock.now()
+                    )
+                else:
+                    checks.record(found, me(), measured, form.ticked, clock.now())
+        except precheck.UnreadableMeasurements:
+            form.form_errors.append(_("The measurements could not be read. Load the page again."))
+        else:
+            if saved:
+                flash(_told("broken" in request.form))
+                return redirect(url_for("specialist.day"))
+    return _page(form, session)
+
+
+def _page(form: CheckForm, session: Session) -> str:
+    with_camera()
+    return render_template(
+        "specialist/check.html",
+        form=form,
+        session=session,
+        items=precheck.ITEMS_BY_MEANS[session.means],
+        past=checks.past(me().id),
+        norms=precheck,
+        video_server=current_app.config["JITSI_URL"],
+    )
+
+
+def _told(broken: bool) -> str:
+    if broken:
+        return str(_("Noted. Those who decide have been told; the family need not be written to."))
+    return str(_("The check is saved."))
+
+
+def _decoded(text: str | None) -> object:
+    try:
+        return json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,43 @@
+"""Today and the week."""
+
+from datetime import date, timedelta
+
+from flask import render_template, request
+
+from webapp import clock
+from webapp.access import me, my_centre, staff_may
+from webapp.blueprints.specialist import blueprint
+from webapp.rules.permissions import Permission
+from webapp.services import agenda, checks
+
+FURTHEST_WEEKS = 520
+
+
+@blueprint.get("/day")
+@staff_may(Permission.HOLD_CONSULTATIONS)
+def day() -> str:
+    now, centre = clock.now(), my_centre()
+    today = now.astimezone(centre.zone_info).date()
+    monday, this_monday = _monday(request.args.get("week"), today), today - timedelta(days=today.weekday())
+    this_week = agenda.week(centre, me().id, this_monday, now)
+    return render_template(
+        "specialist/day.html",
+        today=today,
+        sessions=[session for one in this_week if one.day == today for session in one.sessions],
+        behind=agenda.to_write_up(centre, me().id, now),
+        due=checks.due(me().id, now),
+        week=this_week if monday == this_monday else agenda.week(centre, me().id, monday, now),
+        monday=monday,
+        one_week=timedelta(days=7),
+    )
+
+
+def _monday(chosen: str | None, today: date) -> date:
+    """The first day of the chosen week; of this week for anything else."""
+    try:
+        day = date.fromisoformat(chosen or "")
+    except ValueError:
+        day = today
+    if abs((day - today).days) > FURTHEST_WEEKS * 7:
+        day = today
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,162 @@
+"""Forms of a specialist. Times are typed as text: browsers would show AM and PM."""
+
+import re
+from datetime import date, datetime, time
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from webapp import wording
+
+CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
+TIME_EXAMPLE = _("Write the time like this: 09:20")
+DAY_EXAMPLE = _("Choose a day.")
+
+LONG_TEXT = 8000
+LINE_OF_TEXT = 300
+
+
+class ConfirmForm(FlaskForm):
+    """Nothing but the token against forged requests."""
+
+
+class ClockTimeField(StringField):
+    """``9:20`` typed as text; ``.value`` is a time, or ``None`` when empty."""
+
+    value: time | None = None
+
+    def __init__(self, label: LazyString, validators: Any = (), **attributes: Any) -> None:
+        render = {"inputmode": "numeric", "autocomplete": "off", "maxlength": "5"}
+        super().__init__(label, validators, render_kw=render, **attributes)
+
+    def pre_validate(self, form: FlaskForm) -> None:
+        text = (self.data or "").strip()
+        if not text:
+            return
+        found = CLOCK_TIME.match(text)
+        if found is None:
+            raise ValidationError(str(TIME_EXAMPLE))
+        self.value = time(int(found[1]), int(found[2]))
+
+
+class DayField(DateField):
+    """A day; what is no day is told in our words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            self.data = date.fromisoformat(valuelist[0].strip())
+        except ValueError:
+            raise ValueError(str(DAY_EXAMPLE)) from None
+
+
+class WeeklyHoursForm(FlaskForm):
+    weekday = SelectField(
+        _("Day of the week"),
+        choices=[(str(number), words) for number, words in enumerate(wording.WEEKDAYS)],
+        validators=[InputRequired()],
+    )
+    starts = ClockTimeField(_("From"), [InputRequired(TIME_EXAMPLE)])
+    ends = ClockTimeField(_("To"), [InputRequired(TIME_EXAMPLE)])
+    valid_from = DayField(_("Holds from"), [Optional()])
+    valid_until = DayField(_("Holds until"), [Optional()])
+
+
+class ExceptionForm(FlaskForm):
+    day = DayField(_("Day"), [InputRequired(DAY_EXAMPLE)])
+    available = RadioField(
+        _("What is different"),
+        choices=[("no", _("I do not work then")), ("yes", _("I work then as well"))],
+        default="no",
+    )
+    exception_starts = ClockTimeField(_("From"))
+    exception_ends = ClockTimeField(_("To"))
+
+    def validate_exception_ends(self, field: ClockTimeField) -> None:
+        if (self.exception_starts.value is None) != (field.value is None):
+            raise ValidationError(str(_("Give both times, or none for the whole day.")))
+        if self.available.data == "yes" and field.value is None:
+            raise ValidationError(str(_("Say from when to when you work.")))
+
+
+class AbsenceForm(FlaskForm):
+    absent_from = DayField(_("First day"), [InputRequired(DAY_EXAMPLE)])
+    absent_until = DayField(_("Last day"), [InputRequired(DAY_EXAMPLE)])
+    reason = StringField(_("Reason"), [Length(max=LINE_OF_TEXT)])
+
+
+class CheckForm(FlaskForm):
+    """``measured`` is filled by the page's script; the ticks stand for what a browser cannot measure."""
+
+    measured = HiddenField(default="{}")
+    camera = BooleanField(_("My camera shows me"))
+    microphone = BooleanField(_("My microphone hears me"))
+    link = BooleanField(_("The video server opens"))
+    program = BooleanField(_("The browser is up to date"))
+    sound = BooleanField(_("I hear the test sound"))
+    workplace = BooleanField(_("The workplace is ready"))
+    words = TextAreaField(_("What does not work?"), [Length(max=1000)])
+
+    @property
+    def ticked(self) -> set[str]:
+        names = ("camera", "microphone", "link", "program", "sound", "workplace")
+        return {name for name in names if self[name].data}
+
+
+class WriteUpForm(FlaskForm):
+    held = RadioField(
+        _("Was it held?"),
+        choices=[("yes", _("Yes, it was held")), ("no", _("No, it was not held"))],
+        default="yes",
+    )
+    not_held_reason = SelectField(
+        _("Why not?"),
+        choices=[
+            ("no_show", _("The family did not come")),
+            ("technical", _("A technical failure")),
+            ("other", _("Another reason")),
+        ],
+    )
+    began = ClockTimeField(_("Start"))
+    finished = ClockTimeField(_("End"))
+    means = SelectField(_("Means used"))
+    topic = StringField(_("Topic for the journal"), [Length(max=LINE_OF_TEXT)])
+    recommendation = TextAreaField(_("Recommendations"), [Length(max=LONG_TEXT)])
+    next_time = SelectField(_("Next meeting"), validate_choice=False)
+    inner_note = TextAreaField(_("Inner note"), [Length(max=LONG_TEXT)])
+    draft = SubmitField(_("Save a draft"))
+
+    def validate_began(self, field: ClockTimeField) -> None:
+        if self.held.data == "yes" and not self.draft.data and field.value is None:
+            raise ValidationError(str(TIME_EXAMPLE))
+
+    def validate_finished(self, field: ClockTimeField) -> None:
+        if self.held.data == "yes" and not self.draft.data and field.value is None:
+            raise ValidationError(str(TIME_EXAMPLE))
+
+    def validate_topic(self, field: StringField) -> None:
+        if self.held.data == "yes" and not self.draft.data and not (field.data or "").strip():
+            raise ValidationError(str(_("Write the topic: it stands in the journal.")))
+
+    @property
+    def chosen_time(self) -> datetime | None:
+        """The next date, or ``None``; what cannot be read counts as none."""
+        try:
+            moment = datetime.fromisoformat(self.next_time.data or "")
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None

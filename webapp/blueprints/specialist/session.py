@@ -1,0 +1,82 @@
+"""One consultation: its facts and history, its room, its end."""
+
+from flask import jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from webapp import clock, formatting, wording
+from webapp.access import me, my_centre, saving, staff_may
+from webapp.blueprints.specialist import blueprint
+from webapp.blueprints.specialist.forms import ConfirmForm
+from webapp.rules.permissions import Permission, may
+from webapp.security_headers import with_camera
+from webapp.services import agenda, conferences, connection_problems
+
+
+@blueprint.get("/consultations/<int:consultation_id>")
+@staff_may(Permission.HOLD_CONSULTATIONS, Permission.SEE_REQUESTS)
+def consultation(consultation_id: int) -> str:
+    sees_all = may(me().roles, Permission.SEE_REQUESTS)
+    found = agenda.find(my_centre().id, consultation_id, None if sees_all else me().id)
+    now = clock.now()
+    is_own = agenda.is_held_by(found, me().id)
+    return render_template(
+        "specialist/consultation.html",
+        consultation=found,
+        session=agenda.session_of(found, now),
+        request_row=agenda.request_of(found),
+        hosts=agenda.hosts_of(found),
+        history=agenda.history(found),
+        is_own=is_own,
+        sees_note=is_own or may(me().roles, Permission.ANSWER_REQUESTS),
+        may_enter=is_own and conferences.admit_specialist(my_centre(), found, me(), now) is not None,
+        confirm_form=ConfirmForm(formdata=None),
+    )
+
+
+@blueprint.get("/consultations/<int:consultation_id>/room")
+@staff_may(Permission.HOLD_CONSULTATIONS)
+def room(consultation_id: int) -> ResponseReturnValue:
+    found = agenda.find(my_centre().id, consultation_id, me().id)
+    now = clock.now()
+    entry = conferences.admit_specialist(my_centre(), found, me(), now)
+    if entry is None:
+        return redirect(url_for("specialist.consultation", consultation_id=found.id))
+    with_camera()
+    return render_template(
+        "specialist/room.html",
+        centre=my_centre(),
+        consultation=found,
+        session=agenda.session_of(found, now),
+        entry=entry,
+        voice=found.means_agreed != "video",
+        chat=found.means_agreed == "chat",
+        form=None,
+        confirm_form=ConfirmForm(formdata=None),
+    )
+
+
+@blueprint.get("/consultations/<int:consultation_id>/state")
+@staff_may(Permission.HOLD_CONSULTATIONS)
+def state(consultation_id: int) -> Response:
+    """What the room page asks for every few seconds: what the family said, and whether it is over."""
+    found = agenda.find(my_centre().id, consultation_id, me().id)
+    problems = connection_problems.of_consultation(found.id)
+    return jsonify(
+        open=conferences.is_open(found, clock.now()),
+        problems=[
+            _("%(time)s: %(what)s", time=formatting.hour(problem.reported_at, my_centre().zone), what=words)
+            for problem in problems
+            for words in [wording.EVENTS[f"connection.{problem.kind}"]]
+        ],
+    )
+
+
+@blueprint.post("/consultations/<int:consultation_id>/end")
+@staff_may(Permission.HOLD_CONSULTATIONS)
+def end(consultation_id: int) -> Response:
+    found = agenda.find(my_centre().id, consultation_id, me().id)
+    with saving():
+        conferences.end_for_all(found, clock.now(), staff_id=me().id)
+    return redirect(url_for("specialist.write_up", consultation_id=found.id))

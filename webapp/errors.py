@@ -1,0 +1,65 @@
+"""Errors as pages or JSON: a clear sentence, nothing lost, never a stack trace."""
+
+import structlog
+from flask import Flask, g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import NoResultFound, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from webapp import wording
+from webapp.models import db
+from webapp.rules.errors import DomainError
+
+log = structlog.get_logger()
+PAGES = {400, 403, 404, 405, 413, 429}
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(NoResultFound, _missing)
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _our_fault)
+
+
+def _answer(template: str, status: int, **facts: object) -> tuple[str, int] | Response:
+    if request.path.startswith("/jitsi/"):  # anything but an object with a string crashes the video server
+        answer = jsonify(message=str(facts.get("sentence") or status))
+        answer.status_code = status
+        return answer
+    return render_template(template, **facts), status
+
+
+def _http_error(error: HTTPException) -> tuple[str, int] | Response:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error.get_response()
+    known = error.code if error.code in PAGES else 400 if error.code < 500 else 500
+    return _answer(f"errors/{known}.html", error.code)
+
+
+def _form_expired(_error: CSRFError) -> tuple[str, int] | Response:
+    return _answer("errors/expired.html", 400)
+
+
+def _missing(_error: NoResultFound) -> tuple[str, int] | Response:
+    return _answer("errors/404.html", 404)
+
+
+def _refused(error: DomainError) -> tuple[str, int] | Response:
+    db.session.rollback()
+    return _answer("errors/refused.html", 409, sentence=wording.refusal(error))
+
+
+def _database_away(error: OperationalError) -> tuple[str, int] | Response:
+    db.session.rollback()
+    g.database_away = True  # whose language it is cannot be looked up now
+    log.error("database.away", kind=type(error.orig).__name__)
+    return _answer("errors/503.html", 503)
+
+
+def _our_fault(error: Exception) -> tuple[str, int] | Response:
+    db.session.rollback()
+    log.exception("unexpected", endpoint=request.endpoint, kind=type(error).__name__)
+    return _answer("errors/500.html", 500)

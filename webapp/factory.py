@@ -1,0 +1,111 @@
+"""Puts the parts together, nothing else."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import reset_tzpath
+
+import structlog
+from flask import Flask, g, request
+from structlog.tracebacks import ExceptionDictTransformer
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import access, cli, clock, errors, security_headers, templating
+from webapp.blueprints import register_blueprints
+from webapp.config import Settings, read_settings
+from webapp.extensions import babel, csrf, limiter, login_manager, migrate
+from webapp.models import db
+from webapp.models.base import prepare_engine, reading_only
+
+ROOT = Path(__file__).parent.parent
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application. Raises :class:`webapp.config.SettingsError` when the environment is not complete."""
+    reset_tzpath(to=[])  # the pinned tzdata counts, not the machine's
+    settings = settings or read_settings()
+    clock.follow(settings.clock_file)
+    app = Flask(__name__, template_folder=str(ROOT / "templates"))
+    app.config.from_mapping(_configuration(settings))
+    app.url_map.merge_slashes = False  # a redirect is no answer for the video server
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # Without the local variables: they hold names, addresses and tokens.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+    _bind_extensions(app, settings)
+    templating.bind(app)
+    security_headers.bind(app)
+    errors.register(app)
+    register_blueprints(app, demo_pages=settings.demo)
+    cli.register(app)
+    _begin_and_end_requests(app)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    public = settings.public_url
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "LINK_KEY": settings.link_key.get_secret_value(),
+        "PUBLIC_URL": public,
+        "MAIL_FROM": settings.mail_from,
+        "SMTP_URL": settings.smtp_url,
+        "DATA_DIR": settings.data_dir,
+        "JITSI_URL": settings.jitsi_url,
+        "DEMO": settings.demo,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.is_sqlite else {"pool_pre_ping": True, "pool_size": 10},
+        "SESSION_COOKIE_NAME": "kenes",
+        "SESSION_COOKIE_SECURE": public.startswith("https://"),
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 512 * 1024,
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
+        "RATELIMIT_STORAGE_URI": settings.limits_url,
+        "RATELIMIT_SWALLOW_ERRORS": True,
+    }
+
+
+def _bind_extensions(app: Flask, settings: Settings) -> None:
+    if settings.is_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app, locale_selector=access.language)
+    login_manager.init_app(app)
+    login_manager.user_loader(access.load_signed_in)
+    login_manager.session_protection = None  # a phone changes its network; sign-ins are rows that can be ended
+
+
+def _begin_and_end_requests(app: Flask) -> None:
+    @app.before_request
+    def begin() -> None:
+        if request.method in SAFE_METHODS:
+            g.reading = reading_only()
+            g.reading.__enter__()
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        if "reading" in g:
+            g.pop("reading").__exit__(None, None, None)
+
+    app.after_request(access.remember_language)

@@ -1,0 +1,1 @@
+"""What runs beside the pages: tasks, and the two ways in which they are called."""

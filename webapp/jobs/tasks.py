@@ -1,0 +1,75 @@
+"""Everything that is done beside the pages. Each task commits for itself and may be repeated at any time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from webapp import clock
+from webapp.jobs import outbox
+from webapp.models import Pulse, db
+from webapp.models.base import reading_only
+from webapp.services import checks, deadlines, offers, retention
+
+PULSE_EVERY = timedelta(seconds=10)  # a task that runs every second need not write every second
+
+Task = Callable[[datetime], None]
+
+
+def deliver_due(limit: int = 100) -> bool:
+    """Deliver up to ``limit`` letters that are due. Returns whether there is more to do at once."""
+    more = outbox.deliver_due(limit)
+    _beat("deliver_due", clock.now())
+    return more
+
+
+def lapse_holds_and_offers(now: datetime) -> None:
+    """What families did not take in time is free again."""
+    offers.lapse_due(now)
+    _done("lapse_holds_and_offers", now)
+
+
+def remind_checks(now: datetime) -> None:
+    """Equipment checks: the specialist is reminded, then the deputy is told."""
+    checks.remind(now)
+    _done("remind_checks", now)
+
+
+def tell_deadlines(now: datetime) -> None:
+    """Answers that are due or overdue, in the morning of a working day."""
+    deadlines.tell(now)
+    _done("tell_deadlines", now)
+
+
+def destroy_withdrawn(now: datetime) -> None:
+    """Data of families that withdrew their consent 30 days ago."""
+    retention.destroy_due(now)
+    _done("destroy_withdrawn", now)
+
+
+EVERY_MINUTE: dict[str, Task] = {
+    "lapse_holds_and_offers": lapse_holds_and_offers,
+    "remind_checks": remind_checks,
+    "tell_deadlines": tell_deadlines,
+    "destroy_withdrawn": destroy_withdrawn,
+}
+
+
+def _done(task: str, now: datetime) -> None:
+    db.session.commit()
+    _beat(task, now)
+
+
+def _beat(task: str, now: datetime) -> None:
+    """Note when the task last ran. Two workers may note it at once: either is right."""
+    with reading_only():
+        last = db.session.scalar(sa.select(Pulse.at).where(Pulse.task == task))
+        db.session.rollback()
+    if last is not None and now - last < PULSE_EVERY:
+        return
+    try:
+        db.session.merge(Pulse(task=task, at=now))
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()

@@ -1,0 +1,231 @@
+"""A letter with the rows that it speaks of, and one more look whether it still makes sense."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from webapp import links
+from webapp.models import (
+    BlockedAddress,
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    EquipmentCheck,
+    HelpRequest,
+    Invitation,
+    Letter,
+    Offer,
+    Participation,
+    PersonalLink,
+    Staff,
+    db,
+)
+from webapp.rules.consultations import CHECK_COUNTS_FROM, ConsultationState
+from webapp.rules.help_requests import WAITING_FOR_ANSWER, RequestState
+from webapp.rules.letters import SENT_THOUGH_BLOCKED, LetterKind
+
+LETTER_LINK = "letter"  # the purpose of the links that stand in letters only
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What one letter is about, as it stands at ``now``."""
+
+    letter: Letter
+    now: datetime
+
+    @property
+    def kind(self) -> LetterKind:
+        return LetterKind(self.letter.kind)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.letter.facts
+
+    @property
+    def to_family(self) -> bool:
+        return self.letter.staff_id is None
+
+    @cached_property
+    def centre(self) -> Centre:
+        return db.session.get_one(Centre, self.letter.centre_id)
+
+    @cached_property
+    def request(self) -> HelpRequest | None:
+        number = self.letter.help_request_id
+        return db.session.get(HelpRequest, number) if number is not None else None
+
+    @cached_property
+    def consultation(self) -> Consultation | None:
+        number = self.letter.consultation_id
+        return db.session.get(Consultation, number) if number is not None else None
+
+    @property
+    def address_confirmed(self) -> bool:
+        """Whether the letter may hold what somebody typed: staff, or a family that acted from a letter."""
+        return not self.to_family or (
+            self.request is not None and self.request.email_confirmed_at is not None
+        )
+
+    @property
+    def reader_zone(self) -> str:
+        return self.request.zone if self.to_family and self.request is not None else self.centre.zone
+
+    @cached_property
+    def page_token(self) -> str | None:
+        """The token of the family's page for letters; none for the staff and once the link is dead."""
+        if not self.to_family or self.request is None:
+            return None
+        row = db.session.execute(
+            sa.select(PersonalLink.salt, PersonalLink.version).where(
+                PersonalLink.purpose == LETTER_LINK,
+                PersonalLink.help_request_id == self.request.id,
+                PersonalLink.revoked_at.is_(None),
+                sa.or_(PersonalLink.expires_at.is_(None), PersonalLink.expires_at > self.now),
+            )
+        ).first()
+        return links.token(LETTER_LINK, row.salt, row.version) if row else None
+
+    @cached_property
+    def calendar_uid(self) -> str:
+        """The family's own UID, or the one that all staff calendars share."""
+        assert self.consultation is not None
+        if not self.to_family:
+            return self.consultation.uid
+        return db.session.scalars(
+            sa.select(Participation.uid).where(
+                Participation.consultation_id == self.consultation.id,
+                Participation.help_request_id == self.letter.help_request_id,
+            )
+        ).one()
+
+    @cached_property
+    def invitation(self) -> Invitation | None:
+        return db.session.get(Invitation, self.facts["invitation_id"])
+
+    @cached_property
+    def unanswered(self) -> list[dict[str, Any]]:
+        """Of the requests that the letter lists, ``[{"number": …, "days": …}]``, those still unanswered."""
+        listed = self.facts.get("requests") or [{"number": number} for number in self.facts["numbers"]]
+        waiting = db.session.scalars(
+            sa.select(HelpRequest).where(
+                HelpRequest.centre_id == self.letter.centre_id,
+                HelpRequest.state.in_((*WAITING_FOR_ANSWER, RequestState.OFFERED)),
+                HelpRequest.answered_at.is_(None),
+                HelpRequest.blocked_at.is_(None),
+            )
+        )
+        numbers = {request.number for request in waiting}
+        return [row for row in listed if row["number"] in numbers]
+
+
+def is_moot(matter: Matter) -> bool:
+    """Whether the letter would tell what is not so any more, or write to one who must not be written to."""
+    return _nobody_to_tell(matter) or _nothing_to_tell(matter)
+
+
+def _nobody_to_tell(matter: Matter) -> bool:
+    request, kind = matter.request, matter.kind
+    if request is not None and request.blocked_at is not None and kind not in SENT_THOUGH_BLOCKED:
+        return True
+    if not matter.to_family:
+        reader = db.session.get(Staff, matter.letter.staff_id)
+        return reader is None or not reader.active
+    if request is None or not matter.letter.recipient or _address_is_blocked(matter):
+        return True
+    return matter.page_token is None and kind is not LetterKind.CONSENT_WITHDRAWN
+
+
+def _address_is_blocked(matter: Matter) -> bool:
+    return (
+        db.session.scalar(
+            sa.select(BlockedAddress.id).where(
+                BlockedAddress.centre_id == matter.letter.centre_id,
+                BlockedAddress.address_hash == links.address_fingerprint(matter.letter.recipient),
+            )
+        )
+        is not None
+    )
+
+
+def _nothing_to_tell(matter: Matter) -> bool:
+    request, kind = matter.request, matter.kind
+    match kind:
+        case LetterKind.CONFIRMED | LetterKind.BOOKED | LetterKind.DAY_BEFORE | LetterKind.HOUR_BEFORE:
+            return not _still_lies_ahead(matter)
+        case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:
+            return not _still_lies_ahead(matter) or _is_checked(matter)
+        case LetterKind.CHECK_MISSING:
+            return _is_over(matter) or _is_checked(matter)
+        case LetterKind.CHECK_FAILED | LetterKind.CANNOT_CONNECT | LetterKind.LATE:
+            return _is_over(matter)
+        case LetterKind.TIMES_OFFERED:
+            offer = db.session.get(Offer, matter.facts["offer_id"])
+            return offer is None or offer.state != "open" or offer.until <= matter.now
+        case LetterKind.RECOMMENDATION:
+            return matter.consultation is not None and matter.consultation.state != ConsultationState.HELD
+        case LetterKind.RECEIVED:
+            ended = (RequestState.DECLINED, RequestState.WITHDRAWN, RequestState.CLOSED)
+            return request is None or request.state in ended
+        case LetterKind.DECLINED:
+            return request is None or request.state != RequestState.DECLINED
+        case LetterKind.URGENT_REQUEST:
+            return request is None or request.state not in WAITING_FOR_ANSWER
+        case LetterKind.ANSWERS_DUE | LetterKind.ANSWERS_OVERDUE:
+            return not matter.unanswered
+        case LetterKind.STAFF_INVITATION:
+            invitation = matter.invitation
+            return (
+                invitation is None
+                or invitation.accepted_at is not None
+                or invitation.expires_at <= matter.now
+            )
+        case _:
+            return False
+
+
+def _still_lies_ahead(matter: Matter) -> bool:
+    consultation = matter.consultation
+    return (
+        consultation is not None
+        and consultation.state == ConsultationState.PLANNED
+        and consultation.starts_at == datetime.fromisoformat(matter.facts["starts_at"])
+        and consultation.starts_at > matter.now
+    )
+
+
+def _is_over(matter: Matter) -> bool:
+    consultation = matter.consultation
+    return (
+        consultation is None
+        or consultation.state != ConsultationState.PLANNED
+        or consultation.starts_at != datetime.fromisoformat(matter.facts["starts_at"])
+        or consultation.ended_for_all_at is not None
+        or consultation.ends_at <= matter.now
+    )
+
+
+def _is_checked(matter: Matter) -> bool:
+    """Whether the check has been done meanwhile, by the reader or by the one whom the letter names."""
+    starts_at = datetime.fromisoformat(matter.facts["starts_at"])
+    reader_checks = matter.kind is not LetterKind.CHECK_MISSING
+    return (
+        db.session.scalar(
+            sa.select(EquipmentCheck.id)
+            .join(Staff, Staff.id == EquipmentCheck.specialist_id)
+            .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
+            .where(
+                ConsultationSpecialist.consultation_id == matter.letter.consultation_id,
+                Staff.id == matter.letter.staff_id
+                if reader_checks
+                else Staff.name == matter.facts["specialist"],
+                # One check counts for an unbroken row of consultations: it may hang on another of them.
+                EquipmentCheck.done_at >= starts_at - CHECK_COUNTS_FROM,
+            )
+            .limit(1)
+        )
+        is not None
+    )

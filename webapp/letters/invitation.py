@@ -1,0 +1,87 @@
+"""The calendar file of a letter: the same that its text says, to the one person it is written to."""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from calendars import invites
+from calendars.invites import Meeting, Party
+from webapp import links, wording
+from webapp.letters import words
+from webapp.letters.facts import Matter
+from webapp.rules.consultations import Means, is_online
+from webapp.rules.letters import CANCELS, INVITES
+
+
+def method(matter: Matter) -> str | None:
+    """``REQUEST``, ``CANCEL``, or None for a letter without a calendar file."""
+    if matter.kind in INVITES:
+        return "REQUEST"
+    return "CANCEL" if matter.kind in CANCELS else None
+
+
+def octets(matter: Matter) -> bytes:
+    """The file, ready to be attached. Needs the letter's language in force."""
+    meeting = _meeting(matter)
+    return invites.request(meeting) if method(matter) == "REQUEST" else invites.cancel(meeting)
+
+
+def centre_address(slug: str) -> str:
+    """The mailbox of one centre: a plus-address of the installation's, so that answers find their centre."""
+    local, at, domain = current_app.config["MAIL_FROM"].rpartition("@")
+    return f"{local}+{slug}{at}{domain}"
+
+
+def _meeting(matter: Matter) -> Meeting:
+    facts = matter.facts
+    starts_at = datetime.fromisoformat(facts["starts_at"])
+    summary = words.summary(matter)
+    page = _page(matter)
+    return Meeting(
+        uid=matter.calendar_uid,
+        sequence=facts["sequence"],
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=facts["minutes"]),
+        summary=summary,
+        description=_description(matter, page),
+        page_url=page,
+        location=_location(matter),
+        stamp=matter.now,
+        organizer=Party(centre_address(matter.centre.slug), words.centre_name(matter)),
+        attendee=_attendee(matter),
+        video=is_online(facts["means"]),
+        conference_label=_("Join"),
+        alarm_text=summary,
+    )
+
+
+def _page(matter: Matter) -> str:
+    if matter.to_family:
+        assert matter.page_token is not None
+        return links.family_page(matter.page_token)
+    return links.staff_page(f"consultations/{matter.letter.consultation_id}")
+
+
+def _description(matter: Matter, page: str) -> str:
+    """Neutral, like everything that a calendar shows: no names, no topic."""
+    means = wording.means(matter.facts["means"])
+    length = _(
+        "Length: up to %(minutes)s minutes. By: %(means)s", minutes=matter.facts["minutes"], means=means
+    )
+    if matter.to_family:
+        return f"{length}\n\n{_('Your page: %(link)s', link=page)}"
+    return f"{length}\n\n{page}"
+
+
+def _location(matter: Matter) -> str:
+    means = matter.facts["means"]
+    if means == Means.IN_PERSON:
+        return words.address(matter)
+    return wording.means(means)
+
+
+def _attendee(matter: Matter) -> Party:
+    address = matter.letter.recipient
+    name = matter.letter.recipient_name if matter.address_confirmed else ""
+    return Party(address, name or address)

@@ -1,0 +1,214 @@
+"""What the templates of letters are given: names, times and addresses in the reader's language and zone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from webapp import formatting, links, wording
+from webapp.letters.facts import Matter
+from webapp.rules.consultations import DOOR_OPENS_BEFORE, Means, is_online
+from webapp.rules.letters import LetterKind
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An instant as a reader is told it: by the centre's clock, then by the reader's own if that differs.
+
+    ``own_day`` is empty when both clocks show the same day, every ``own_…`` when they show the same time.
+    """
+
+    day: str
+    hour: str
+    place: str
+    own_day: str
+    own_hour: str
+    own_place: str
+
+    @property
+    def line(self) -> str:
+        """``четверг, 26 ноября, 16:00 (Екатеринбург, UTC+5)``"""
+        return f"{self.day}, {self.hour} ({self.place})"
+
+    @property
+    def own(self) -> str:
+        """``14:00 (Москва, UTC+3)``, with the day before it if that is another one; or empty."""
+        if not self.own_hour:
+            return ""
+        before = f"{self.own_day}, " if self.own_day else ""
+        return f"{before}{self.own_hour} ({self.own_place})"
+
+
+def moment(instant: datetime, matter: Matter) -> Moment:
+    zone, own_zone, language = matter.centre.zone, matter.reader_zone, matter.letter.language
+    here, own = instant.astimezone(ZoneInfo(zone)), instant.astimezone(ZoneInfo(own_zone))
+    this_year = matter.now.astimezone(ZoneInfo(own_zone)).year
+    differs = here.utcoffset() != own.utcoffset()
+    other_day = differs and here.date() != own.date()
+    return Moment(
+        day=formatting.day(here.date(), language, this_year),
+        hour=formatting.hour(instant, zone),
+        place=formatting.place(instant, zone, language),
+        own_day=formatting.day(own.date(), language, this_year) if other_day else "",
+        own_hour=formatting.hour(instant, own_zone) if differs else "",
+        own_place=formatting.place(instant, own_zone, language) if differs else "",
+    )
+
+
+def values(matter: Matter) -> dict[str, Any]:
+    """Everything that the templates of this letter may name. Needs the letter's language in force."""
+    told: dict[str, Any] = {
+        "language": matter.letter.language,
+        "centre": centre_name(matter),
+        "phone": formatting.phone(matter.centre.phone),
+        "phone_link": f"tel:{matter.centre.phone}",
+        "number": matter.request.number if matter.request is not None else "",
+        "lines": lines,
+    }
+    told |= _for_family(matter) if matter.to_family else _for_staff(matter)
+    if "starts_at" in matter.facts:
+        told |= _meeting(matter)
+    return told | _particulars(matter)
+
+
+def centre_name(matter: Matter) -> str:
+    """Short and neutral: it stands where others may see it."""
+    return formatting.in_language(matter.centre.names, matter.letter.language, matter.centre.language)
+
+
+def lines(*parts: str | None) -> str:
+    """The parts that are there, one below the other."""
+    return "\n".join(part for part in parts if part)
+
+
+def _for_family(matter: Matter) -> dict[str, Any]:
+    language, centre = matter.letter.language, matter.centre
+    told: dict[str, Any] = {
+        "name": matter.letter.recipient_name if matter.address_confirmed else "",
+        "ask_link": links.ask_page(centre.slug),
+        "emergency": [
+            (formatting.in_language(row["texts"], language, centre.language), row["number"])
+            for row in centre.emergency
+        ],
+        "page": "",
+        "not_me": "",
+    }
+    if matter.kind is LetterKind.CONSENT_WITHDRAWN:
+        return told | {"name": ""}
+    token = matter.page_token
+    assert token is not None
+    told["page"] = links.family_page(token)
+    if not matter.address_confirmed:
+        told["not_me"] = links.family_page(token, "/not-me")
+    return told
+
+
+def _for_staff(matter: Matter) -> dict[str, Any]:
+    if matter.kind is LetterKind.STAFF_INVITATION:
+        assert matter.invitation is not None
+        page = links.invitation(links.token("invitation", matter.invitation.salt))
+    elif matter.letter.consultation_id is not None:
+        page = links.staff_page(f"consultations/{matter.letter.consultation_id}")
+    elif matter.letter.help_request_id is not None:
+        page = links.staff_page(f"requests/{matter.letter.help_request_id}")
+    else:
+        page = links.staff_page("requests")
+    return {"page": page}
+
+
+def _meeting(matter: Matter) -> dict[str, Any]:
+    facts, zone, language = matter.facts, matter.reader_zone, matter.letter.language
+    starts_at = datetime.fromisoformat(facts["starts_at"])
+    means = facts.get("means", "")
+    return {
+        "when": moment(starts_at, matter),
+        "when_short": formatting.when_short(starts_at, zone, language),
+        "time": formatting.hour(starts_at, zone),
+        "offset": formatting.offset(starts_at, zone),
+        "place": formatting.place(starts_at, zone, language),
+        "door": formatting.hour(starts_at - DOOR_OPENS_BEFORE, zone),
+        "minutes": facts.get("minutes"),
+        "means": wording.means(means),
+        "specialists": ", ".join(facts.get("specialists", ())),
+        "several_specialists": len(facts.get("specialists", ())) > 1,
+        "online": is_online(means),
+        "with_sound": means in (Means.VIDEO, Means.VOICE),
+        "with_camera": means == Means.VIDEO,
+        "by_phone": means == Means.PHONE,
+        "address": address(matter) if means == Means.IN_PERSON else "",
+        "note": facts.get("note", ""),
+    }
+
+
+def address(matter: Matter) -> str:
+    return formatting.in_language(matter.centre.address, matter.letter.language, matter.centre.language)
+
+
+def _particulars(matter: Matter) -> dict[str, Any]:
+    """What only some kinds tell."""
+    facts, language = matter.facts, matter.letter.language
+    match matter.kind:
+        case LetterKind.RECEIVED:
+            held = facts.get("held")
+            return {
+                "last_day": _day(facts["last_day"], matter),
+                "held": moment(datetime.fromisoformat(held["starts_at"]), matter) if held else None,
+            }
+        case LetterKind.TIMES_OFFERED:
+            return {
+                "times": list(_offered(facts["times"], matter)),
+                "means": wording.means(facts["means"]),
+                "until": moment(datetime.fromisoformat(facts["until"]), matter),
+            }
+        case LetterKind.DECLINED:
+            return {"reason": facts["reason"], "advice": facts.get("advice", "")}
+        case LetterKind.RECOMMENDATION:
+            next_at = facts.get("next_at")
+            return {"next": moment(datetime.fromisoformat(next_at), matter) if next_at else None}
+        case LetterKind.CONSENT_WITHDRAWN:
+            return {"delete_by": _day(facts["delete_by"], matter)}
+        case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:
+            return {"decider": facts.get("supervisor", "")}
+        case LetterKind.CHECK_MISSING | LetterKind.CHECK_FAILED:
+            phone = facts.get("staff_phone", "")
+            return {
+                "specialist": facts["specialist"],
+                "specialist_phone": formatting.phone(phone) if phone else "",
+                "specialist_phone_link": f"tel:{phone}",
+                "note": facts.get("words", ""),
+            }
+        case LetterKind.ANSWERS_DUE:
+            numbers = [str(row["number"]) for row in matter.unanswered]
+            last_day = formatting.day(date.fromisoformat(facts["last_day"]), language)
+            return {"last_day": last_day, "count": len(numbers), "numbers": ", ".join(numbers)}
+        case LetterKind.ANSWERS_OVERDUE:
+            return {"requests": matter.unanswered, "count": len(matter.unanswered)}
+        case LetterKind.STAFF_INVITATION:
+            assert matter.invitation is not None
+            return {"until": moment(matter.invitation.expires_at, matter)}
+        case _:
+            return {}
+
+
+def _offered(times: Iterable[dict[str, Any]], matter: Matter) -> Iterable[dict[str, Any]]:
+    for time in times:
+        yield {
+            "when": moment(datetime.fromisoformat(time["starts_at"]), matter),
+            "minutes": time["minutes"],
+            "specialists": ", ".join(time["specialists"]),
+            "several_specialists": len(time["specialists"]) > 1,
+        }
+
+
+def _day(iso: str, matter: Matter) -> str:
+    this_year = matter.now.astimezone(ZoneInfo(matter.reader_zone)).year
+    return formatting.day(date.fromisoformat(iso), matter.letter.language, this_year)
+
+
+def summary(matter: Matter) -> str:
+    """The name of a meeting in calendars: who looks over the shoulder must not learn what it is about."""
+    named: str = _("Consultation: %(centre)s", centre=centre_name(matter))
+    return named

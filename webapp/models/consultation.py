@@ -1,0 +1,128 @@
+"""A consultation, who takes part, whose time it takes, what was measured and who was there."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import Base, WithId
+
+
+class Consultation(WithId, Base):
+    """States: ``rules.consultations``. "Door open", "running", "to be written up" are read off the clock.
+
+    ``wall_time`` and ``zone`` keep what was agreed: where new zone data disagree, a person decides.
+    """
+
+    __tablename__ = "consultation"
+    __table_args__ = (
+        sa.Index(None, "centre_id", "starts_at"),
+        sa.Index(None, "state", "starts_at"),
+        sa.CheckConstraint("ends_at > starts_at", name="order"),
+    )
+
+    centre_id: Mapped[int] = mapped_column(sa.ForeignKey("centre.id"))
+    help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    state: Mapped[str] = mapped_column(default="planned")
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    wall_time: Mapped[str]  # "2026-11-26T16:00"
+    zone: Mapped[str]
+    means_agreed: Mapped[str]
+    means_used: Mapped[str | None]
+    room: Mapped[str | None] = mapped_column(unique=True)
+    uid: Mapped[str] = mapped_column(unique=True)  # staff calendars and feeds; the family has its own
+    calendar_sequence: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[datetime]
+    confirmed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by_family: Mapped[bool] = mapped_column(default=False)
+    ended_for_all_at: Mapped[datetime | None]
+    began_at: Mapped[datetime | None]  # actual, as written up
+    finished_at: Mapped[datetime | None]
+    not_held_reason: Mapped[str] = mapped_column(default="")
+    journal_topic: Mapped[str] = mapped_column(default="")
+    recommendation: Mapped[str] = mapped_column(default="")  # goes to the family
+    recommended_at: Mapped[datetime | None]
+    inner_note: Mapped[str] = mapped_column(default="")  # stays inside
+    written_up_at: Mapped[datetime | None]
+    written_up_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+
+class ConsultationSpecialist(Base):
+    __tablename__ = "consultation_specialist"
+
+    consultation_id: Mapped[int] = mapped_column(sa.ForeignKey("consultation.id"), primary_key=True)
+    specialist_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    guest_id: Mapped[str] = mapped_column(unique=True)  # what the video server calls this person
+
+
+class Participation(WithId, Base):
+    """One family in one consultation. States: ``rules.consultations``."""
+
+    __tablename__ = "participation"
+    __table_args__ = (sa.UniqueConstraint("consultation_id", "help_request_id"),)
+
+    consultation_id: Mapped[int] = mapped_column(sa.ForeignKey("consultation.id"))
+    help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    state: Mapped[str] = mapped_column(default="confirmed")
+    uid: Mapped[str] = mapped_column(unique=True)
+    guest_id: Mapped[str] = mapped_column(unique=True)
+    voice_only_at: Mapped[datetime | None]  # entered by voice only: noted as used
+
+
+class Engagement(WithId, Base):
+    """A stretch of a specialist's time that is taken. The database refuses two that overlap:
+    an exclusion constraint on PostgreSQL, a trigger on SQLite (migration 0001)."""
+
+    __tablename__ = "engagement"
+    __table_args__ = (
+        sa.Index(None, "specialist_id", "ends_at"),
+        sa.CheckConstraint("ends_at > starts_at", name="order"),
+        sa.CheckConstraint(
+            "(hold_until is null) = (consultation_id is not null)", name="held_or_booked"
+        ),
+    )
+
+    specialist_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    consultation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
+    offer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("offer.id"), index=True)
+    hold_until: Mapped[datetime | None] = mapped_column(index=True)  # set: a hold, which lapses
+
+
+class EquipmentCheck(WithId, Base):
+    """What was measured and ticked before a consultation, with the time (Remote consulting, 4.2)."""
+
+    __tablename__ = "equipment_check"
+    __table_args__ = (sa.Index(None, "specialist_id", "done_at"),)
+
+    specialist_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    consultation_id: Mapped[int] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
+    done_at: Mapped[datetime]
+    verdict: Mapped[str]  # works | weak | fails
+    measured: Mapped[dict[str, Any]]
+    verdicts: Mapped[dict[str, Any]]
+    words: Mapped[str] = mapped_column(default="")
+
+
+class Occupancy(WithId, Base):
+    """One stay of one device in a room, as the video server reported it."""
+
+    __tablename__ = "occupancy"
+    __table_args__ = (sa.UniqueConstraint("room_jid", "occupant_jid", "joined_at"),)
+
+    consultation_id: Mapped[int] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
+    room_jid: Mapped[str]
+    occupant_jid: Mapped[str]
+    guest_id: Mapped[str]
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""One use case, one function: takes values, loads rows, flushes, never commits."""

@@ -1,0 +1,269 @@
+"""A specialist's day and week, and one consultation with its history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from webapp.models import (
+    AuditRecord,
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    EquipmentCheck,
+    HelpRequest,
+    Letter,
+    Staff,
+    Topic,
+    db,
+)
+from webapp.rules import consultations
+from webapp.rules.consultations import ConsultationState, Door
+from webapp.services import connection_problems
+from webapp.services.confirmation import specialists_of
+from webapp.services.connection_problems import Problem
+from webapp.services.journal import child_in_journal
+
+
+@dataclass(frozen=True)
+class Session:
+    """One consultation in the agenda. Names are empty where the family withdrew its consent."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    door: Door
+    means: str
+    number: str
+    parent: str
+    child: str
+    topic: dict[str, str] | None
+    words: str
+    urgent: bool
+    held_minutes: int | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def opens_at(self) -> datetime:
+        return self.starts_at - consultations.DOOR_OPENS_BEFORE
+
+    @property
+    def to_write_up(self) -> bool:
+        return self.state == ConsultationState.PLANNED and self.door == Door.OVER
+
+
+@dataclass(frozen=True)
+class Day:
+    day: date
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a consultation's history. ``what``: letter | check | event; ``code`` says which."""
+
+    at: datetime
+    what: str
+    code: str
+    state: str
+    by: str
+
+
+def week(centre: Centre, specialist_id: int, monday: date, now: datetime) -> list[Day]:
+    """Seven days from ``monday``, without what was cancelled; an empty weekend is left out. Two queries."""
+    begins = datetime.combine(monday, datetime.min.time(), centre.zone_info)
+    ends = datetime.combine(monday + timedelta(days=7), datetime.min.time(), centre.zone_info)
+    found = _sessions(
+        now,
+        _held_by(specialist_id),
+        Consultation.state != ConsultationState.CANCELLED,
+        Consultation.starts_at >= begins,
+        Consultation.starts_at < ends,
+    )
+    days = []
+    for number in range(7):
+        day = monday + timedelta(days=number)
+        of_day = tuple(one for one in found if one.starts_at.astimezone(centre.zone_info).date() == day)
+        if of_day or number < 5:
+            days.append(Day(day, of_day))
+    return days
+
+
+def to_write_up(self) -> bool:
+    return self.state == ConsultationState.PLANNED and self.door == Door.OVER
+
+
+@dataclass(frozen=True)
+class Day:
+    day: date
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a consultation's history. ``what``: letter | check | event; ``code`` says which."""
+
+    at: datetime
+    what: str
+    code: str
+    state: str
+    by: str
+
+
+def week(centre: Centre, specialist_id: int, monday: date, now: datetime) -> list[Day]:
+    """Seven days from ``monday``, without what was cancelled; an empty weekend is left out. Two queries."""
+    begins = datetime.combine(monday, datetime.min.time(), centre.zone_info)
+    ends = datetime.combine(monday + timedelta(days=7), datetime.min.time(), centre.zone_info)
+    found = _sessions(
+        now,
+        _held_by(specialist_id),
+        Consultation.state != ConsultationState.CANCELLED,
+        Consultation.starts_at >= begins,
+        Consultation.starts_at < ends,
+    )
+    days = []
+    for number in range(7):
+        day = monday + timedelta(days=number)
+        of_day = tuple(one for one in found if one.starts_at.astimezone(centre.zone_info).date() == day)
+        if of_day or number < 5:
+            days.append(Day(day, of_day))
+    return days
+
+
+def today(centre: Centre, specialist_id: int, now: datetime) -> list[Session]:
+    """The sessions of this day, in order."""
+    day = now.astimezone(centre.zone_info).date()
+    return [
+        session for one in week(centre, specialist_id, day, now) if one.day == day for session in one.sessions
+    ]
+
+
+def to_write_up(centre: Centre, specialist_id: int, now: datetime) -> list[Session]:
+    """What is over and not written up, the oldest first; today's stand in the agenda and are left out."""
+    midnight = datetime.combine(
+        now.astimezone(centre.zone_info).date(), datetime.min.time(), centre.zone_info
+    )
+    return _sessions(
+        now,
+        _held_by(specialist_id),
+        Consultation.state == ConsultationState.PLANNED,
+        Consultation.ends_at <= now,
+        Consultation.starts_at < midnight,
+    )
+
+
+def find(centre_id: int, consultation_id: int, specialist_id: int | None) -> Consultation:
+    """A consultation of this centre; with ``specialist_id`` only one of theirs. Raises NoResultFound."""
+    query = sa.select(Consultation).where(
+        Consultation.id == consultation_id, Consultation.centre_id == centre_id
+    )
+    if specialist_id is not None:
+        query = query.where(_held_by(specialist_id))
+    return db.session.scalars(query).one()
+
+
+def is_held_by(consultation: Consultation, staff_id: int) -> bool:
+    return staff_id in {person.id for person in specialists_of(consultation)}
+
+
+def hosts_of(consultation: Consultation) -> list[Staff]:
+    """Its specialists, in the order in which they were chosen."""
+    return specialists_of(consultation)
+
+
+def request_of(consultation: Consultation) -> HelpRequest:
+    return db.session.get_one(HelpRequest, consultation.help_request_id)
+
+
+def session_of(consultation: Consultation, now: datetime) -> Session:
+    """The same consultation as the agenda shows it."""
+    return _sessions(now, Consultation.id == consultation.id)[0]
+
+
+def history(consultation: Consultation) -> list[Step]:
+    """Letters, checks and what people did, in order. Three queries."""
+    letters = db.session.execute(
+        sa.select(Letter.kind, Letter.state, Letter.sent_at, Letter.due_at, Letter.recipient_name)
+        .where(Letter.consultation_id == consultation.id)
+        .order_by(Letter.id)
+    )
+    steps = [
+        Step(row.sent_at or row.due_at, "letter", row.kind, row.state, row.recipient_name) for row in letters
+    ]
+    checks = db.session.execute(
+        sa.select(EquipmentCheck.done_at, EquipmentCheck.verdict, Staff.name)
+        .join(Staff, Staff.id == EquipmentCheck.specialist_id)
+        .where(EquipmentCheck.consultation_id == consultation.id)
+    )
+    steps += [Step(row.done_at, "check", row.verdict, "", row.name) for row in checks]
+    events = db.session.execute(
+        sa.select(AuditRecord.at, AuditRecord.action, Staff.name)
+        .outerjoin(Staff, Staff.id == AuditRecord.staff_id)
+        .where(AuditRecord.consultation_id == consultation.id, AuditRecord.action != "check.record")
+    )
+    steps += [Step(row.at, "event", row.action, "", row.name or "") for row in events]
+    return sorted(steps, key=lambda step: step.at)
+
+
+def _held_by(specialist_id: int) -> sa.ColumnElement[bool]:
+    return Consultation.id.in_(
+        sa.select(ConsultationSpecialist.consultation_id).where(
+            ConsultationSpecialist.specialist_id == specialist_id
+        )
+    )
+
+
+def _sessions(now: datetime, *conditions: sa.ColumnElement[bool]) -> list[Session]:
+    rows = db.session.execute(
+        sa.select(
+            Consultation.id,
+            Consultation.starts_at,
+            Consultation.ends_at,
+            Consultation.state,
+            Consultation.ended_for_all_at,
+            Consultation.means_agreed,
+            Consultation.began_at,
+            Consultation.finished_at,
+            HelpRequest.year,
+            HelpRequest.sequence,
+            HelpRequest.parent_name,
+            HelpRequest.child,
+            HelpRequest.child_age,
+            HelpRequest.words,
+            HelpRequest.urgent,
+            HelpRequest.blocked_at,
+            Topic.titles,
+        )
+        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .outerjoin(Topic, Topic.id == HelpRequest.topic_id)
+        .where(*conditions)
+        .order_by(Consultation.starts_at, Consultation.id)
+    ).all()
+    problems = connection_problems.of_consultations([row.id for row in rows])
+    return [_session(row, problems.get(row.id, []), now) for row in rows]
+
+
+def _session(row: Any, problems: Sequence[Problem], now: datetime) -> Session:
+    blocked = row.blocked_at is not None
+    held_minutes = None
+    if row.state == ConsultationState.HELD and row.began_at and row.finished_at:
+        held_minutes = int((row.finished_at - row.began_at).total_seconds() // 60)
+    return Session(
+        id=row.id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        state=row.state,
+        door=consultations.door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now),
+        means=row.means_agreed,
+        number=f"{row.year}-{row.sequence}",
+        parent="" if blocked else row.parent_name,
+        child="" if blocked else child_in_journal(row.child, row.child_age),
+        topic=None if blocked else row.titles,
+        words="" if blocked else row.words,
+        urgent=row.urgent,
+        held_minutes=held_minutes,
+        problems=tuple(problems),
+    )

@@ -1,0 +1,71 @@
+"""Answers other than a date: to whom a request goes, a refusal, help given on the phone."""
+
+from datetime import datetime
+
+from calendars.workdays import answer_due
+from webapp.models import Centre, HelpRequest, db
+from webapp.rules.errors import NothingChosen, ReasonMissing
+from webapp.rules.help_requests import PHONE_HELP_MINUTES, RequestEvent
+from webapp.rules.letters import LetterKind
+from webapp.services import timetable
+from webapp.services.correspondence import mark_answered, tell_family
+from webapp.services.lifecycle import change_request
+from webapp.services.workdays import work_calendar
+
+
+def assign(
+    centre: Centre, request: HelpRequest, specialist_id: int, now: datetime, *, staff_id: int
+) -> None:
+    """Route the request to a specialist (methodist, deputy)."""
+    if specialist_id not in {person.id for person in timetable.specialists_of(centre)}:
+        raise NothingChosen("specialist")
+    change_request(request, RequestEvent.ASSIGN, now, staff_id=staff_id, specialist_id=specialist_id)
+    request.assigned_specialist_id = specialist_id
+
+
+def decline(
+    request: HelpRequest, reason: str, advice: str, now: datetime, *, staff_id: int
+) -> None:
+    """Refuse, with the reason that the parent reads and where else to turn."""
+    if not reason.strip():
+        raise ReasonMissing("reason")
+    timetable.release_holds(request.id)
+    change_request(request, RequestEvent.DECLINE, now, staff_id=staff_id)
+    request.decline_reason = reason.strip()
+    request.decline_advice = advice.strip()
+    tell_family(
+        request,
+        LetterKind.DECLINED,
+        {"reason": request.decline_reason, "advice": request.decline_advice},
+        now,
+        occasion="1",
+    )
+
+
+def answered_by_phone(
+    request: HelpRequest, minutes: int, outcome: str, now: datetime, *, staff_id: int
+) -> None:
+    """Help given at once on the phone, at most 15 minutes: noted, and the request is closed."""
+    if not outcome.strip():
+        raise ReasonMissing("outcome")
+    timetable.release_holds(request.id)
+    change_request(
+        request,
+        RequestEvent.ANSWER_BY_PHONE,
+        now,
+        staff_id=staff_id,
+        minutes=min(minutes, PHONE_HELP_MINUTES),
+        outcome=outcome.strip(),
+    )
+    mark_answered(request, now)
+
+
+def reopen(request: HelpRequest, now: datetime, *, words: str, staff_id: int | None = None) -> None:
+    """The family wants another time after a cancellation: a new wish, with a deadline of its own."""
+    centre = db.session.get_one(Centre, request.centre_id)
+    change_request(request, RequestEvent.REOPEN, now, staff_id=staff_id, words=words)
+    request.received_at = now
+    request.due_at = answer_due(now, centre.zone_info, work_calendar(centre))
+    request.answered_at = None
+    request.days_late = None
+    request.any_time = True

@@ -1,0 +1,100 @@
+"""A planned consultation is called off: by the family without a reason, or by the centre."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from webapp.models import Centre, Consultation, HelpRequest, Offer, Participation, db
+from webapp.rules.consultations import ConsultationEvent, ConsultationState, ParticipationState
+from webapp.rules.help_requests import DATA_DESTROYED_AFTER, RequestEvent, RequestState
+from webapp.rules.letters import LetterKind
+from webapp.services import personal_links, timetable
+from webapp.services.confirmation import meeting_facts, specialists_of
+from webapp.services.correspondence import drop_calls, tell_family, tell_staff
+from webapp.services.lifecycle import change_consultation, change_request, record
+
+
+def planned_of(request: HelpRequest) -> Consultation | None:
+    """The consultation of this request that is still planned."""
+    return db.session.scalar(
+        sa.select(Consultation)
+        .where(
+            Consultation.help_request_id == request.id, Consultation.state == ConsultationState.PLANNED
+        )
+        .order_by(Consultation.starts_at.desc())
+        .limit(1)
+    )
+
+
+def cancel_by_family(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+    """No reason is asked. The time is free again at once, calendars get a CANCEL."""
+    _cancel(request, consultation, now, by_family=True, staff_id=None)
+    change_request(request, RequestEvent.CLOSE, now, consultation_id=consultation.id)
+
+
+def cancel_by_centre(
+    request: HelpRequest, consultation: Consultation, now: datetime, *, staff_id: int
+) -> None:
+    """The centre can't; the family may ask for another time on its page."""
+    _cancel(request, consultation, now, by_family=False, staff_id=staff_id)
+    change_request(request, RequestEvent.CLOSE, now, staff_id=staff_id, consultation_id=consultation.id)
+
+
+def withdraw_request(request: HelpRequest, now: datetime) -> None:
+    """The family takes its request back; what was held or planned is free again."""
+    consultation = planned_of(request)
+    if consultation is not None:
+        _cancel(request, consultation, now, by_family=True, staff_id=None)
+    timetable.release_holds(request.id)
+    db.session.execute(
+        sa.update(Offer)
+        .where(Offer.help_request_id == request.id, Offer.state == "open")
+        .values(state="refused")
+    )
+    change_request(request, RequestEvent.WITHDRAW, now)
+    drop_calls(request, list(LetterKind), now)
+
+
+def withdraw_consent(request: HelpRequest, now: datetime) -> None:
+    """Future dates off, data blocked at once, destroyed within 30 days; numbers without names stay."""
+    if request.state != RequestState.WITHDRAWN:
+        withdraw_request(request, now)
+    request.destroy_by = now + DATA_DESTROYED_AFTER
+    centre = db.session.get_one(Centre, request.centre_id)
+    delete_by = (request.destroy_by - timedelta(days=1)).astimezone(centre.zone_info).date()
+    tell_family(
+        request, LetterKind.CONSENT_WITHDRAWN, {"delete_by": delete_by.isoformat()}, now, occasion="1"
+    )
+    request.blocked_at = now
+    personal_links.revoke_all(request, now)
+    record(request.centre_id, "consent.withdraw", now, help_request_id=request.id)
+
+
+def _cancel(
+    request: HelpRequest, consultation: Consultation, now: datetime, *, by_family: bool, staff_id: int | None
+) -> None:
+    change_consultation(consultation, ConsultationEvent.CANCEL, now, staff_id=staff_id, by_family=by_family)
+    consultation.cancelled_at = now
+    consultation.cancelled_by_family = by_family
+    consultation.calendar_sequence += 1
+    timetable.release_consultation(consultation.id)
+    db.session.execute(
+        sa.update(Participation)
+        .where(Participation.consultation_id == consultation.id)
+        .values(state=ParticipationState.WITHDRAWN)
+    )
+    drop_calls(request, [LetterKind.CONFIRMED], now)
+    facts = meeting_facts(consultation)
+    occasion = f"{consultation.id}:{consultation.calendar_sequence}"
+    kind = LetterKind.CANCELLED_BY_FAMILY if by_family else LetterKind.CANCELLED_BY_CENTRE
+    tell_family(request, kind, facts, now, occasion=occasion, consultation_id=consultation.id)
+    for person in specialists_of(consultation):
+        tell_staff(
+            person,
+            LetterKind.BOOKING_CANCELLED,
+            facts,
+            now,
+            occasion=occasion,
+            request=request,
+            consultation=consultation,
+        )

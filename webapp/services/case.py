@@ -1,0 +1,256 @@
+"""One request with everything that the staff may know about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from calendars.intervals import Interval
+from webapp.models import (
+    AuditRecord,
+    CallTask,
+    Centre,
+    Consultation,
+    HelpRequest,
+    Letter,
+    Staff,
+    Topic,
+    TopicSpecialist,
+    WishedTime,
+    db,
+)
+from webapp.services import confirmation, offers, queue
+from webapp.services.front import FreeDay, FreeHour
+from webapp.services.queue import Deadline
+
+
+@dataclass(frozen=True)
+class Wished:
+    starts_at: datetime
+    specialist: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """The time that one click confirms."""
+
+    starts_at: datetime
+    ends_at: datetime
+    specialist: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class OfferMade:
+    until: datetime
+    times: Sequence[datetime]
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """What happened, by whom (empty: the family, or Kenes itself). ``kind``: event | letter | call."""
+
+    at: datetime
+    kind: str
+    code: str
+    state: str
+    who: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    id: int
+    number: str
+    state: str
+    channel: str
+    received_at: datetime
+    entered_at: datetime
+    urgent: bool
+    family_silent: bool
+    help_choose: bool
+    words: str
+    topic: dict[str, str]
+    means_wished: str
+    parent_name: str
+    child: str
+    child_age: int | None
+    email: str | None
+    email_confirmed: bool
+    phone: str | None
+    language: str
+    zone: str
+    blocked: bool
+    deadline: Deadline
+    wished: Sequence[Wished]
+    wished_specialist_id: int | None
+    wished_specialist: str
+    assigned_id: int | None
+    assigned: str
+    able_ids: Sequence[int]
+    held: Held | None
+    offer: OfferMade | None
+    consultations: Sequence[Consultation]
+    history: Sequence[HistoryLine]
+    decline_reason: str
+
+
+def request_of(centre: Centre, request_id: int) -> HelpRequest:
+    """The request, if it is this centre's. Raises ``NoResultFound`` (404)."""
+    return db.session.execute(
+        sa.select(HelpRequest).where(HelpRequest.id == request_id, HelpRequest.centre_id == centre.id)
+    ).scalar_one()
+
+
+def load(centre: Centre, request_id: int, now: datetime) -> Case:
+    """At most eleven queries. Of a family that withdrew its consent nothing but numbers is given."""
+    request = request_of(centre, request_id)
+    names = {
+        row.id: row.name
+        for row in db.session.execute(sa.select(Staff.id, Staff.name).where(Staff.centre_id == centre.id))
+    }
+    open_to_see = request.blocked_at is None
+    return Case(
+        id=request.id,
+        number=request.number,
+        state=request.state,
+        channel=request.channel,
+        received_at=request.received_at,
+        entered_at=request.entered_at,
+        urgent=request.urgent,
+        family_silent=request.family_silent,
+        help_choose=request.help_choose,
+        words=request.words if open_to_see else "",
+        topic=_topic(request),
+        means_wished=request.means_wished,
+        parent_name=request.parent_name if open_to_see else "",
+        child=request.child if open_to_see else "",
+        child_age=request.child_age if open_to_see else None,
+        email=request.email if open_to_see else None,
+        email_confirmed=request.email_confirmed_at is not None,
+        phone=request.phone if open_to_see else None,
+        language=request.language,
+        zone=request.zone,
+        blocked=not open_to_see,
+        deadline=queue.deadline_of(request, centre, now),
+        wished=_wished(request, names),
+        wished_specialist_id=request.wished_specialist_id,
+        wished_specialist=names.get(request.wished_specialist_id or 0, ""),
+        assigned_id=request.assigned_specialist_id,
+        assigned=names.get(request.assigned_specialist_id or 0, ""),
+        able_ids=_able(request),
+        held=_held(request, names, now),
+        offer=_offer(request),
+        consultations=_consultations(request),
+        history=_history(request, names),
+        decline_reason=request.decline_reason if open_to_see else "",
+    )
+
+
+def by_day(
+    centre: Centre, free: Sequence[Interval], *, first: date | None, most: int
+) -> tuple[list[FreeDay], date | None]:
+    """Free times as days, up to ``most``, and the next day with more."""
+    days: dict[date, list[FreeHour]] = {}
+    for slot in free:
+        day = slot.start.astimezone(centre.zone_info).date()
+        if first is None or day >= first:
+            days.setdefault(day, []).append(FreeHour(slot.start, ()))
+    listed = [FreeDay(day, tuple(hours)) for day, hours in days.items()]
+    return listed[:most], listed[most].day if len(listed) > most else None
+
+
+def _topic(request: HelpRequest) -> dict[str, str]:
+    if request.topic_id is None:
+        return {}
+    return db.session.scalar(sa.select(Topic.titles).where(Topic.id == request.topic_id)) or {}
+
+
+def _able(request: HelpRequest) -> list[int]:
+    if request.topic_id is None:
+        return []
+    return list(
+        db.session.scalars(
+            sa.select(TopicSpecialist.specialist_id)
+            .where(TopicSpecialist.topic_id == request.topic_id)
+            .order_by(TopicSpecialist.specialist_id)
+        )
+    )
+
+
+def _wished(request: HelpRequest, names: dict[int, str]) -> list[Wished]:
+    rows = db.session.execute(
+        sa.select(WishedTime.starts_at, WishedTime.specialist_id)
+        .where(WishedTime.help_request_id == request.id)
+        .order_by(WishedTime.position)
+    )
+    return [Wished(row.starts_at, names.get(row.specialist_id or 0, "")) for row in rows]
+
+
+def _held(request: HelpRequest, names: dict[int, str], now: datetime) -> Held | None:
+    hold = confirmation.held_time(request, now)
+    if hold is None or hold.hold_until is None:
+        return None
+    return Held(hold.starts_at, hold.ends_at, names.get(hold.specialist_id, ""), hold.hold_until)
+
+
+def _offer(request: HelpRequest) -> OfferMade | None:
+    row = offers.open_offer(request)
+    if row is None:
+        return None
+    return OfferMade(row.until, [time.starts_at for time in offers.offered_times(row)])
+
+
+def _consultations(request: HelpRequest) -> list[Consultation]:
+    return list(
+        db.session.scalars(
+            sa.select(Consultation)
+            .where(Consultation.help_request_id == request.id)
+            .order_by(Consultation.starts_at.desc())
+        )
+    )
+
+
+def _history(request: HelpRequest, names: dict[int, str]) -> list[HistoryLine]:
+    """Events, letters and calls of the request, newest first."""
+    lines = [
+        HistoryLine(row.at, "event", row.action, "", names.get(row.staff_id or 0, ""), row.details)
+        for row in db.session.execute(
+            sa.select(AuditRecord.at, AuditRecord.action, AuditRecord.staff_id, AuditRecord.details).where(
+                AuditRecord.help_request_id == request.id
+            )
+        )
+    ]
+    lines += [
+        HistoryLine(
+            row.sent_at or row.due_at, "letter", row.kind, row.state, names.get(row.staff_id or 0, ""), {}
+        )
+        for row in db.session.execute(
+            sa.select(Letter.sent_at, Letter.due_at, Letter.kind, Letter.state, Letter.staff_id).where(
+                Letter.help_request_id == request.id
+            )
+        )
+    ]
+    lines += [
+        HistoryLine(
+            row.done_at, "call", row.kind, "done", names.get(row.done_by or 0, ""),
+            {"spoke_with": row.spoke_with, "result": row.result},
+        )
+        for row in db.session.execute(
+            sa.select(
+                CallTask.done_at, CallTask.kind, CallTask.done_by, CallTask.spoke_with, CallTask.result
+            ).where(CallTask.help_request_id == request.id, CallTask.done_at.is_not(None))
+        )
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def consultation_of(request: HelpRequest, consultation_id: int) -> Consultation:
+    """Raises ``NoResultFound`` (404) for a consultation of another request."""
+    return db.session.execute(
+        sa.select(Consultation).where(
+            Consultation.id == consultation_id, Consultation.help_request_id == request.id
+        )
+    ).scalar_one()

@@ -1,0 +1,281 @@
+"""The equipment check before a session (Remote consulting, 4.2): stored, reminded of, told upwards."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from video.precheck import FROM_BEST_TO_WORST, Mark, Verdict, judge, read_measurements
+from webapp.models import (
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    EquipmentCheck,
+    HelpRequest,
+    Staff,
+    db,
+)
+from webapp.rules import consultations
+from webapp.rules.consultations import ConsultationState
+from webapp.rules.errors import CheckUnfinished, ReasonMissing
+from webapp.rules.letters import LetterKind
+from webapp.services.confirmation import meeting_facts
+from webapp.services.correspondence import deciders, tell_staff
+from webapp.services.lifecycle import record as record_history
+
+ROW_LOOKS_BACK = timedelta(hours=12)  # no unbroken row is longer
+
+
+@dataclass(frozen=True)
+class Row:
+    """Online sessions of one specialist with gaps under 30 minutes: one check is enough for all."""
+
+    specialist_id: int
+    consultation_ids: tuple[int, ...]
+    starts: tuple[datetime, ...]
+    ends_at: datetime
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.starts[0]
+
+    @property
+    def due_at(self) -> datetime:
+        return self.starts_at - consultations.CHECK_BEFORE
+
+
+@dataclass(frozen=True)
+class PastCheck:
+    done_at: datetime
+    verdict: str
+    words: str
+
+
+def record(
+    consultation: Consultation,
+    specialist: Staff,
+    measured: object,
+    ticked: Collection[str],
+    now: datetime,
+) -> EquipmentCheck:
+    """Store what was measured and ticked. A check that fails is told to those who decide at once.
+
+    ``measured``: the page's JSON (``video.precheck.read_measurements``); ``ticked``: items that the person
+    vouches for because the browser cannot measure them. Raises :class:`CheckUnfinished` while something is
+    open, :class:`video.precheck.UnreadableMeasurements` for any other shape.
+    """
+    verdict = judged(measured, ticked, consultation.means_agreed)
+    if verdict.overall is Mark.UNKNOWN:
+        raise CheckUnfinished("measured")
+    return _store(consultation, specialist, measured, ticked, verdict, verdict.overall, "", now)
+
+
+def record_failure(
+    consultation: Consultation,
+    specialist: Staff,
+    measured: object,
+    ticked: Collection[str],
+    words: str,
+    now: datetime,
+) -> EquipmentCheck:
+    """The specialist presses "Does not work" and says what. Raises :class:`ReasonMissing` without words."""
+    if not words.strip():
+        raise ReasonMissing("words")
+    verdict = judged(measured, ticked, consultation.means_agreed)
+    return _store(consultation, specialist, measured, ticked, verdict, Mark.FAILS, words.strip(), now)
+
+
+def judged(measured: object, ticked: Collection[str], means: str) -> Verdict:
+    """The marks by ``video.precheck``; what could not be measured counts as working when it is ticked."""
+    verdict = judge(read_measurements(measured), means)
+    items = {
+        item: Mark.WORKS if mark is Mark.UNKNOWN and item in ticked else mark
+        for item, mark in verdict.items.items()
+    }
+    return Verdict(items, max(items.values(), key=FROM_BEST_TO_WORST.index))
+
+
+def past(specialist_id: int, *, most: int = 5) -> list[PastCheck]:
+    """The last checks of a specialist, the newest first."""
+    rows = db.session.execute(
+        sa.select(EquipmentCheck.done_at, EquipmentCheck.verdict, EquipmentCheck.words)
+        .where(EquipmentCheck.specialist_id == specialist_id)
+        .order_by(EquipmentCheck.done_at.desc(), EquipmentCheck.id.desc())
+        .limit(most)
+    )
+    return [PastCheck(row.done_at, row.verdict, row.words) for row in rows]
+
+
+def due(specialist_id: int, now: datetime) -> Row | None:
+    """The row whose check this specialist should do now, if any. Two queries."""
+    ahead = [row for row in _rows(now, specialist_id) if row.due_at <= now < row.ends_at]
+    unchecked = _without_check(ahead)
+    return unchecked[0] if unchecked else None
+
+
+def remind(now: datetime) -> int:
+    """Remind specialists at T-30 and T-15, tell the deciders at T-5. Returns how many rows lack a check.
+
+    Idempotent: one letter per row and stage. A booking that comes late gets the stage that it is in.
+    """
+    soon = [row for row in _rows(now) if row.due_at <= now < row.starts_at]
+    unchecked = _without_check(soon)
+    for row in unchecked:
+        consultation = db.session.get_one(Consultation, row.consultation_ids[0])
+        specialist = db.session.get_one(Staff, row.specialist_id)
+        _remind_of(row, consultation, specialist, now)
+    return len(unchecked)
+
+
+def _remind_of(row: Row, consultation: Consultation, specialist: Staff, now: datetime) -> None:
+    left = row.starts_at - now
+    again = left <= consultations.CHECK_AGAIN_BEFORE
+    kind = LetterKind.CHECK_DUE_AGAIN if again else LetterKind.CHECK_DUE
+    _tell([specialist], kind, consultation, specialist, now)
+    if left <= consultations.CHECK_DEPUTY_BEFORE:
+        centre = db.session.get_one(Centre, consultation.centre_id)
+        _tell(deciders(centre), LetterKind.CHECK_MISSING, consultation, specialist, now)
+
+
+def _store(
+    consultation: Consultation,
+    specialist: Staff,
+    measured: object,
+    ticked: Collection[str],
+    verdict: Verdict,
+    overall: Mark,
+    words: str,
+    now: datetime,
+) -> EquipmentCheck:
+    assert isinstance(measured, Mapping)
+    row = EquipmentCheck(
+        specialist_id=specialist.id,
+        consultation_id=consultation.id,
+        done_at=now,
+        verdict=overall,
+        measured={**measured, "ticked": sorted(ticked)},
+        verdicts={item: str(mark) for item, mark in verdict.items.items()},
+        words=words,
+    )
+    db.session.add(row)
+    db.session.flush()
+    record_history(
+        consultation.centre_id,
+        "check.record",
+        now,
+        staff_id=specialist.id,
+        help_request_id=consultation.help_request_id,
+        consultation_id=consultation.id,
+        verdict=str(overall),
+    )
+    if overall is Mark.FAILS:
+        centre = db.session.get_one(Centre, consultation.centre_id)
+        _tell(
+            deciders(centre),
+            LetterKind.CHECK_FAILED,
+            consultation,
+            specialist,
+            now,
+            occasion=f"check:{row.id}",
+            words=words,
+            failed=[item for item, mark in verdict.items.items() if mark is Mark.FAILS],
+        )
+    return row
+
+
+def _tell(
+    people: Sequence[Staff],
+    kind: LetterKind,
+    consultation: Consultation,
+    specialist: Staff,
+    now: datetime,
+    *,
+    occasion: str = "",
+    **more: Any,
+) -> None:
+    request = db.session.get_one(HelpRequest, consultation.help_request_id)
+    centre = db.session.get_one(Centre, consultation.centre_id)
+    facts = {
+        **meeting_facts(consultation),
+        "number": request.number,
+        "specialist": specialist.name,
+        "staff_phone": specialist.phone,
+        "supervisor": next((person.name for person in deciders(centre)), ""),
+        **more,
+    }
+    for person in people:
+        tell_staff(
+            person,
+            kind,
+            facts,
+            now,
+            occasion=occasion or f"{consultation.id}:{specialist.id}:{consultation.starts_at.isoformat()}",
+            request=request,
+            consultation=consultation,
+        )
+
+
+def _rows(now: datetime, specialist_id: int | None = None) -> list[Row]:
+    """Every unbroken row of online sessions from half a day ago until the next due check, in order."""
+    query = (
+        sa.select(
+            ConsultationSpecialist.specialist_id,
+            Consultation.id,
+            Consultation.starts_at,
+            Consultation.ends_at,
+        )
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .where(
+            Consultation.state != ConsultationState.CANCELLED,
+            Consultation.means_agreed.in_([str(means) for means in consultations.ONLINE]),
+            Consultation.starts_at > now - ROW_LOOKS_BACK,
+            Consultation.starts_at <= now + ROW_LOOKS_BACK,
+        )
+        .order_by(ConsultationSpecialist.specialist_id, Consultation.starts_at)
+    )
+    if specialist_id is not None:
+        query = query.where(ConsultationSpecialist.specialist_id == specialist_id)
+    by_specialist: dict[int, list[tuple[int, datetime, datetime]]] = {}
+    for row in db.session.execute(query):
+        by_specialist.setdefault(row.specialist_id, []).append((row.id, row.starts_at, row.ends_at))
+    return [row for person, sessions in by_specialist.items() for row in _in_rows(person, sessions)]
+
+
+def _in_rows(specialist_id: int, sessions: Sequence[tuple[int, datetime, datetime]]) -> list[Row]:
+    starts = consultations.row_starts([(starts_at, ends_at) for _, starts_at, ends_at in sessions])
+    rows = []
+    for first in dict.fromkeys(starts):
+        members = [session for session, start in zip(sessions, starts, strict=True) if start == first]
+        rows.append(
+            Row(
+                specialist_id,
+                tuple(member[0] for member in members),
+                tuple(member[1] for member in members),
+                max(member[2] for member in members),
+            )
+        )
+    return rows
+
+
+def _without_check(rows: Sequence[Row]) -> list[Row]:
+    """Those for which no check was done: not in the hour before, not during the row."""
+    if not rows:
+        return []
+    since = min(row.starts_at for row in rows) - consultations.CHECK_COUNTS_FROM
+    done = db.session.execute(
+        sa.select(EquipmentCheck.specialist_id, EquipmentCheck.done_at).where(
+            EquipmentCheck.specialist_id.in_({row.specialist_id for row in rows}),
+            EquipmentCheck.done_at >= since,
+        )
+    ).all()
+
+    def has_check(row: Row) -> bool:
+        counts_from = row.starts_at - consultations.CHECK_COUNTS_FROM
+        return any(
+            check.specialist_id == row.specialist_id and counts_from <= check.done_at < row.ends_at
+            for check in done
+        )
+
+    return [row for row in rows if not has_check(row)]

@@ -1,0 +1,190 @@
+"""A consultation gets its date: rows, room, time taken, letters, in one transaction."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from video.rooms import new_name
+from webapp.models import (
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    Engagement,
+    HelpRequest,
+    Participation,
+    Staff,
+    db,
+)
+from webapp.rules import consultations
+from webapp.rules.errors import NothingChosen, WrongState
+from webapp.rules.help_requests import RequestEvent
+from webapp.rules.letters import LetterKind
+from webapp.services import timetable
+from webapp.services.correspondence import drop_calls, tell_family, tell_staff
+from webapp.services.lifecycle import change_request
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What was agreed: who, when (UTC), how long (minutes), by which means."""
+
+    specialist_ids: Sequence[int]
+    starts_at: datetime
+    minutes: int
+    means: str
+
+
+def held_time(request: HelpRequest, now: datetime) -> Engagement | None:
+    """The hold on the first wished time, while it is in force."""
+    return db.session.scalar(
+        sa.select(Engagement).where(
+            Engagement.help_request_id == request.id,
+            Engagement.offer_id.is_(None),
+            Engagement.hold_until > now,
+        )
+    )
+
+
+def confirm_held(
+    centre: Centre, request: HelpRequest, now: datetime, *, staff_id: int | None
+) -> Consultation:
+    """Confirm the held time with one click. Raises :class:`WrongState` when the hold has lapsed."""
+    hold = held_time(request, now)
+    if hold is None:
+        raise WrongState(state=request.state)
+    minutes = int((hold.ends_at - hold.starts_at).total_seconds() // 60)
+    agreed = Agreed([hold.specialist_id], hold.starts_at, minutes, request.means_wished)
+    return confirm(centre, request, agreed, now, staff_id=staff_id)
+
+
+def confirm(
+    centre: Centre, request: HelpRequest, agreed: Agreed, now: datetime, *, staff_id: int | None
+) -> Consultation:
+    """Set the date. Whatever the request held is released first, in the same transaction.
+
+    Raises :class:`SlotTaken`, :class:`TooLong`, :class:`MeansNotAllowed`, :class:`InThePast`,
+    :class:`WrongState`.
+    """
+    if not agreed.specialist_ids:
+        raise NothingChosen("specialists")
+    consultations.must_be_allowed(agreed.means, centre.means)
+    consultations.must_fit(agreed.minutes, agreed.means, centre.limit_minutes)
+    consultations.must_lie_ahead(agreed.starts_at, now)
+    timetable.release_holds(request.id)
+    consultation = _add_consultation(centre, request, agreed, now, staff_id)
+    change_request(
+        request,
+        RequestEvent.CONFIRM,
+        now,
+        staff_id=staff_id,
+        consultation_id=consultation.id,
+        starts_at=agreed.starts_at.isoformat(),
+    )
+    timetable.engage(
+        centre,
+        agreed.specialist_ids,
+        consultation.starts_at,
+        consultation.ends_at,
+        now,
+        help_request_id=request.id,
+        consultation_id=consultation.id,
+    )
+    request.assigned_specialist_id = agreed.specialist_ids[0]
+    request.family_silent = False
+    drop_calls(request, [LetterKind.TIMES_OFFERED], now)
+    _tell_everybody(request, consultation, now)
+    return consultation
+
+
+def specialists_of(consultation: Consultation) -> list[Staff]:
+    """In the order in which they were chosen."""
+    return list(
+        db.session.scalars(
+            sa.select(Staff)
+            .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
+            .where(ConsultationSpecialist.consultation_id == consultation.id)
+            .order_by(ConsultationSpecialist.position)
+        )
+    )
+
+
+def meeting_facts(consultation: Consultation) -> dict[str, Any]:
+    """What letters tell about a consultation."""
+    return {
+        "starts_at": consultation.starts_at.isoformat(),
+        "minutes": consultation.minutes,
+        "means": consultation.means_agreed,
+        "specialists": [person.name for person in specialists_of(consultation)],
+        "sequence": consultation.calendar_sequence,
+    }
+
+
+def calendar_uid() -> str:
+    """A new UID for calendars: random, so that nothing can be read from it."""
+    return f"{uuid.uuid4()}@kenes"
+
+
+def _add_consultation(
+    centre: Centre, request: HelpRequest, agreed: Agreed, now: datetime, staff_id: int | None
+) -> Consultation:
+    local = agreed.starts_at.astimezone(centre.zone_info)
+    consultation = Consultation(
+        centre_id=centre.id,
+        help_request_id=request.id,
+        state=consultations.ConsultationState.PLANNED,
+        starts_at=agreed.starts_at,
+        ends_at=agreed.starts_at + timedelta(minutes=agreed.minutes),
+        wall_time=local.strftime("%Y-%m-%dT%H:%M"),
+        zone=centre.zone,
+        means_agreed=agreed.means,
+        room=new_name() if consultations.is_online(agreed.means) else None,
+        uid=calendar_uid(),
+        calendar_sequence=0,
+        confirmed_at=now,
+        confirmed_by=staff_id,
+    )
+    db.session.add(consultation)
+    db.session.flush()
+    db.session.add_all(
+        ConsultationSpecialist(
+            consultation_id=consultation.id, specialist_id=person, position=position, guest_id=uuid.uuid4().hex
+        )
+        for position, person in enumerate(agreed.specialist_ids)
+    )
+    db.session.add(
+        Participation(
+            consultation_id=consultation.id,
+            help_request_id=request.id,
+            state=consultations.ParticipationState.CONFIRMED,
+            uid=calendar_uid(),
+            guest_id=uuid.uuid4().hex,
+        )
+    )
+    db.session.flush()
+    return consultation
+
+
+def _tell_everybody(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+    facts = meeting_facts(consultation)
+    occasion = f"{consultation.id}:{consultation.calendar_sequence}"
+    tell_family(
+        request, LetterKind.CONFIRMED, facts, now, occasion=occasion, consultation_id=consultation.id
+    )
+    for person in specialists_of(consultation):
+        tell_staff(
+            person, LetterKind.BOOKED, facts, now, occasion=occasion, request=request, consultation=consultation
+        )
+    for kind, due_at in consultations.reminders_due(consultation.starts_at, now):
+        tell_family(
+            request,
+            LetterKind(kind),
+            facts,
+            now,
+            occasion=occasion,
+            consultation_id=consultation.id,
+            due_at=due_at,
+        )

@@ -1,0 +1,181 @@
+"""Who is told what, and how: a letter into the outbox, or a call task where there is no e-mail.
+
+A row here is committed together with what it tells. Its text is written when it is sent.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from calendars.workdays import days_late
+from webapp import links
+from webapp.models import BlockedAddress, CallTask, Centre, Consultation, HelpRequest, Letter, Staff, db
+from webapp.rules.help_requests import Channel
+from webapp.rules.letters import ANSWERS, TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind
+from webapp.services.workdays import work_calendar
+
+CALL_WITHIN = timedelta(hours=4)
+
+
+def tell_family(
+    request: HelpRequest,
+    kind: LetterKind,
+    facts: dict[str, Any],
+    now: datetime,
+    *,
+    occasion: str,
+    consultation_id: int | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Put a letter for the family into the outbox, or a call task, or both (the answer follows the channel).
+
+    ``occasion`` tells one event from the next of its kind: the same occasion is written once.
+    An answer that goes out by letter counts as given now; one by phone counts when the call is noted.
+    """
+    if request.blocked_at is not None:
+        return
+    dedupe_key = f"{kind}:request:{request.id}:{occasion}"
+    writable = can_be_written_to(request)
+    if writable and (request.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES):
+        assert request.email is not None
+        _post(
+            Letter(
+                centre_id=request.centre_id,
+                kind=kind,
+                dedupe_key=dedupe_key,
+                recipient=request.email,
+                recipient_name=request.parent_name,
+                language=request.language,
+                help_request_id=request.id,
+                consultation_id=consultation_id,
+                facts=facts,
+                created_at=now,
+                due_at=due_at or now,
+            )
+        )
+        if kind in ANSWERS:
+            mark_answered(request, now)
+    if kind in TOLD_BY_PHONE and request.phone and (not writable or request.channel == Channel.PHONE):
+        add_call_task(request, kind, facts, now, dedupe_key=dedupe_key, consultation_id=consultation_id)
+
+
+def tell_staff(
+    staff: Staff,
+    kind: LetterKind,
+    facts: dict[str, Any],
+    now: datetime,
+    *,
+    occasion: str,
+    request: HelpRequest | None = None,
+    consultation: Consultation | None = None,
+) -> None:
+    """Put a letter for one of the staff into the outbox. The same ``occasion`` is written once."""
+    if not staff.active:
+        return
+    _post(
+        Letter(
+            centre_id=staff.centre_id,
+            kind=kind,
+            dedupe_key=f"{kind}:staff:{staff.id}:{occasion}",
+            recipient=staff.email,
+            recipient_name=staff.name,
+            language=staff.language,
+            help_request_id=request.id if request else None,
+            consultation_id=consultation.id if consultation else None,
+            staff_id=staff.id,
+            facts=facts,
+            created_at=now,
+            due_at=now,
+        )
+    )
+
+
+def deciders(centre: Centre) -> list[Staff]:
+    """Who answers for the centre: the supervisor, or the stand-in where none is set or active."""
+    people = [db.session.get(Staff, person) for person in (centre.supervisor_id, centre.stand_in_id) if person]
+    return [person for person in people if person is not None and person.active][:1]
+
+
+def can_be_written_to(request: HelpRequest) -> bool:
+    """Whether there is an address, and nobody said of it "this wasn't me"."""
+    if not request.email:
+        return False
+    return not address_is_blocked(request.centre_id, request.email)
+
+
+def address_is_blocked(centre_id: int, email: str) -> bool:
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists().where(
+                    BlockedAddress.centre_id == centre_id,
+                    BlockedAddress.address_hash == links.address_fingerprint(email),
+                )
+            )
+        )
+    )
+
+
+def add_call_task(
+    request: HelpRequest,
+    kind: LetterKind,
+    facts: dict[str, Any],
+    now: datetime,
+    *,
+    dedupe_key: str,
+    consultation_id: int | None = None,
+    because_mail_failed: bool = False,
+) -> None:
+    known = db.session.scalar(sa.select(CallTask.id).where(CallTask.dedupe_key == dedupe_key))
+    if known is not None:
+        return
+    db.session.add(
+        CallTask(
+            centre_id=request.centre_id,
+            help_request_id=request.id,
+            consultation_id=consultation_id,
+            kind=kind,
+            dedupe_key=dedupe_key,
+            facts=facts,
+            because_mail_failed=because_mail_failed,
+            created_at=now,
+            due_at=max(now, min(request.due_at, now + CALL_WITHIN)),
+        )
+    )
+
+
+def mark_answered(request: HelpRequest, now: datetime) -> None:
+    """The family has its answer: keep when, and how many working days late."""
+    if request.answered_at is not None:
+        return
+    centre = db.session.get_one(Centre, request.centre_id)
+    request.answered_at = now
+    request.days_late = days_late(request.due_at, now, centre.zone_info, work_calendar(centre))
+
+
+def drop_calls(request: HelpRequest, kinds: Sequence[LetterKind], now: datetime) -> None:
+    """Open calls that would tell what is not so any more."""
+    db.session.execute(
+        sa.update(CallTask)
+        .where(
+            CallTask.help_request_id == request.id,
+            CallTask.kind.in_(kinds),
+            CallTask.done_at.is_(None),
+            CallTask.moot_at.is_(None),
+        )
+        .values(moot_at=now)
+    )
+
+
+def _post(letter: Letter) -> None:
+    """Into the outbox, once per occasion."""
+    known = db.session.scalar(sa.select(Letter.id).where(Letter.dedupe_key == letter.dedupe_key))
+    if known is None:
+        domain = current_app.config["MAIL_FROM"].rsplit("@", 1)[-1]
+        letter.message_id = f"<{uuid.uuid4()}@{domain}>"
+        db.session.add(letter)
+        db.session.flush()

@@ -1,0 +1,111 @@
+"""The centre's calendar as its administrator sees it: official days, own days, what is booked on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from calendars.workdays import holiday_names, official_year
+from webapp.models import (
+    CalendarCorrection,
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    HelpRequest,
+    Staff,
+    db,
+)
+from webapp.rules.consultations import ConsultationState
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A booked consultation on a day that is off now; it is shown, never moved."""
+
+    request_id: int
+    number: str
+    starts_at: datetime
+    specialists: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Correction:
+    day: date
+    working: bool
+    note: str
+    touched: Sequence[Touched]
+
+
+@dataclass(frozen=True)
+class OfficialDay:
+    """A day of the country's calendar. ``name`` is empty for a weekday off without a name of its own."""
+
+    day: date
+    name: str
+    estimated: bool
+    working: bool = False
+
+
+def corrections(centre: Centre, today: date) -> list[Correction]:
+    """The centre's own days from this year on, each with what is booked on a day off. Two queries."""
+    rows = db.session.execute(
+        sa.select(CalendarCorrection.day, CalendarCorrection.working, CalendarCorrection.note)
+        .where(CalendarCorrection.centre_id == centre.id, CalendarCorrection.day >= date(today.year, 1, 1))
+        .order_by(CalendarCorrection.day)
+    ).all()
+    touched = _touched(centre, {row.day for row in rows if not row.working and row.day >= today})
+    return [Correction(row.day, row.working, row.note, touched.get(row.day, [])) for row in rows]
+
+
+def _touched(centre: Centre, days: set[date]) -> dict[date, list[Touched]]:
+    if not days:
+        return {}
+    local_day = sa.func.substr(Consultation.wall_time, 1, 10)
+    rows = db.session.execute(
+        sa.select(
+            Consultation.id,
+            local_day.label("day"),
+            Consultation.starts_at,
+            HelpRequest.id.label("request_id"),
+            HelpRequest.year,
+            HelpRequest.sequence,
+            Staff.name,
+        )
+        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
+        .where(
+            Consultation.centre_id == centre.id,
+            Consultation.state == ConsultationState.PLANNED,
+            local_day.in_([day.isoformat() for day in days]),
+        )
+        .order_by(Consultation.starts_at, Consultation.id, ConsultationSpecialist.position)
+    ).all()
+    names: dict[int, list[str]] = {}
+    for row in rows:
+        names.setdefault(row.id, []).append(row.name)
+    result: dict[date, list[Touched]] = {}
+    for row in {row.id: row for row in rows}.values():
+        result.setdefault(date.fromisoformat(row.day), []).append(
+            Touched(row.request_id, f"{row.year}-{row.sequence}", row.starts_at, names[row.id])
+        )
+    return result
+
+
+def official_days(centre: Centre, year: int, language: str) -> list[OfficialDay]:
+    """Weekdays off and working weekends of the country in ``year``; plain weekends are left out."""
+    official = official_year(centre.country, year)
+    names = holiday_names(centre.country, year, language)
+    weekdays_off = [
+        OfficialDay(day, names.get(day, "").split(" (", 1)[0], day in official.estimated)
+        for day in official.days_off
+        if day.weekday() < 5
+    ]
+    first = date(year, 1, 1).toordinal()
+    working_weekends = [
+        OfficialDay(day, "", estimated=False, working=True)
+        for day in map(date.fromordinal, range(first, first + 366))
+        if day.year == year and day.weekday() >= 5 and day not in official.days_off
+    ]
+    return sorted(weekdays_off + working_weekends, key=lambda one: one.day)

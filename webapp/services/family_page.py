@@ -1,0 +1,253 @@
+"""What a family sees behind its link: where things stand, the date, the offer, what came before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from calendars.workdays import last_day
+from webapp.models import (
+    AuditRecord,
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    Engagement,
+    EquipmentCheck,
+    HelpRequest,
+    Offer,
+    OfferedTime,
+    Staff,
+    Topic,
+    WishedTime,
+    db,
+)
+from webapp.rules.consultations import DOOR_OPENS_BEFORE, ConsultationState, Door, door
+from webapp.rules.help_requests import RequestState
+from webapp.services import personal_links
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    profession: str
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A consultation as the family sees it."""
+
+    id: int
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    means: str
+    door: Door
+    specialists: Sequence[Person]
+    recommendation: str
+    recommended_at: datetime | None
+    began_at: datetime | None
+    finished_at: datetime | None
+    cancelled_by_family: bool
+    checked_at: datetime | None
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def door_opens_at(self) -> datetime:
+        return self.starts_at - DOOR_OPENS_BEFORE
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One offered time."""
+
+    id: int
+    starts_at: datetime
+    minutes: int
+    specialists: Sequence[Person]
+
+
+@dataclass(frozen=True)
+class OpenOffer:
+    until: datetime
+    means: str
+    choices: Sequence[Choice]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the history. ``code`` names it: the template says it in words."""
+
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class FamilyPage:
+    number: str
+    state: str
+    topic: dict[str, str]
+    last_day: date
+    held: datetime | None
+    wished: Sequence[datetime]
+    meeting: Meeting | None
+    earlier: Sequence[Meeting]
+    offer: OpenOffer | None
+    steps: Sequence[Step]
+    feed_token: str | None
+
+
+TOLD_STEPS = {
+    "request.receive",
+    "request.offer",
+    "request.offer_lapsed",
+    "request.offer_refused",
+    "request.confirm",
+    "request.decline",
+    "request.answer_by_phone",
+    "request.reopen",
+    "consultation.cancel",
+    "consultation.hold",
+    "consultation.miss",
+}
+
+
+def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
+    """Everything that the personal page shows. At most eight queries, whatever the history."""
+    meetings = _meetings(request, now)
+    current = next((one for one in meetings if one.state == ConsultationState.PLANNED), None)
+    current = current or (meetings[0] if meetings and request.state != RequestState.ASSIGNED else None)
+    return FamilyPage(
+        number=request.number,
+        state=request.state,
+        topic=_topic_titles(request),
+        last_day=last_day(request.due_at, centre.zone_info),
+        held=_held(request, now),
+        wished=_wished(request),
+        meeting=current,
+        earlier=[one for one in meetings if one is not current],
+        offer=_offer(request, now) if request.state == RequestState.OFFERED else None,
+        steps=_steps(request),
+        feed_token=personal_links.token_of(personal_links.FEED, help_request_id=request.id),
+    )
+
+
+def _topic_titles(request: HelpRequest) -> dict[str, str]:
+    if request.topic_id is None:
+        return {}
+    return db.session.scalar(sa.select(Topic.titles).where(Topic.id == request.topic_id)) or {}
+
+
+def _held(request: HelpRequest, now: datetime) -> datetime | None:
+    return db.session.scalar(
+        sa.select(Engagement.starts_at).where(
+            Engagement.help_request_id == request.id,
+            Engagement.offer_id.is_(None),
+            Engagement.hold_until > now,
+        )
+    )
+
+
+def _wished(request: HelpRequest) -> list[datetime]:
+    return list(
+        db.session.scalars(
+            sa.select(WishedTime.starts_at)
+            .where(WishedTime.help_request_id == request.id)
+            .order_by(WishedTime.position)
+        )
+    )
+
+
+def _meetings(request: HelpRequest, now: datetime) -> list[Meeting]:
+    """The consultations of the request, newest first."""
+    rows = db.session.execute(
+        sa.select(
+            Consultation.id,
+            Consultation.state,
+            Consultation.starts_at,
+            Consultation.ends_at,
+            Consultation.means_agreed,
+            Consultation.ended_for_all_at,
+            Consultation.recommendation,
+            Consultation.recommended_at,
+            Consultation.began_at,
+            Consultation.finished_at,
+            Consultation.cancelled_by_family,
+            sa.func.max(EquipmentCheck.done_at).label("checked_at"),
+        )
+        .outerjoin(EquipmentCheck, EquipmentCheck.consultation_id == Consultation.id)
+        .where(Consultation.help_request_id == request.id)
+        .group_by(Consultation.id)
+        .order_by(Consultation.starts_at.desc())
+    ).all()
+    people: dict[int, list[Person]] = {}
+    if rows:
+        for consultation_id, name, profession in db.session.execute(
+            sa.select(ConsultationSpecialist.consultation_id, Staff.name, Staff.profession)
+            .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
+            .where(ConsultationSpecialist.consultation_id.in_([row.id for row in rows]))
+            .order_by(ConsultationSpecialist.position)
+        ):
+            people.setdefault(consultation_id, []).append(Person(name, profession))
+    return [
+        Meeting(
+            id=row.id,
+            state=row.state,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            means=row.means_agreed,
+            door=door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now),
+            specialists=people.get(row.id, []),
+            recommendation=row.recommendation if row.recommended_at else "",
+            recommended_at=row.recommended_at,
+            began_at=row.began_at,
+            finished_at=row.finished_at,
+            cancelled_by_family=row.cancelled_by_family,
+            checked_at=row.checked_at,
+        )
+        for row in rows
+    ]
+
+
+def _offer(request: HelpRequest, now: datetime) -> OpenOffer | None:
+    row = db.session.execute(
+        sa.select(Offer.id, Offer.until, Offer.means).where(
+            Offer.help_request_id == request.id, Offer.state == "open", Offer.until > now
+        )
+    ).first()
+    if row is None:
+        return None
+    times = db.session.execute(
+        sa.select(
+            OfferedTime.id, OfferedTime.starts_at, OfferedTime.minutes, OfferedTime.specialist_ids
+        )
+        .where(OfferedTime.offer_id == row.id, OfferedTime.starts_at > now)
+        .order_by(OfferedTime.starts_at)
+    ).all()
+    wanted = {person for time in times for person in time.specialist_ids}
+    names = {
+        person.id: Person(person.name, person.profession)
+        for person in db.session.execute(
+            sa.select(Staff.id, Staff.name, Staff.profession).where(Staff.id.in_(wanted))
+        )
+    }
+    return OpenOffer(
+        row.until,
+        row.means,
+        [
+            Choice(time.id, time.starts_at, time.minutes, [names[person] for person in time.specialist_ids])
+            for time in times
+        ],
+    )
+
+
+def _steps(request: HelpRequest) -> list[Step]:
+    rows = db.session.execute(
+        sa.select(AuditRecord.action, AuditRecord.at)
+        .where(AuditRecord.help_request_id == request.id, AuditRecord.action.in_(TOLD_STEPS))
+        .order_by(AuditRecord.at, AuditRecord.id)
+    ).all()
+    return [Step(row.action, row.at) for row in rows]

@@ -1,0 +1,195 @@
+"""When a specialist works: weekly hours, days that differ, absences."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import sqlalchemy as sa
+
+from webapp.models import (
+    Absence,
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    HoursException,
+    Staff,
+    WeeklyHours,
+    db,
+)
+from webapp.rules.consultations import ConsultationState
+from webapp.rules.errors import AlreadyExists, EndBeforeStart, InThePast
+from webapp.services.lifecycle import record
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Everything on the hours page, each list in order."""
+
+    weekly: list[WeeklyHours]
+    exceptions: list[HoursException]
+    absences: list[Absence]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A planned session that lies in an absence or outside the hours: shown, never moved by itself."""
+
+    consultation_id: int
+    starts_at: datetime
+
+
+def of_specialist(centre: Centre, specialist: Staff, now: datetime) -> Hours:
+    """What holds now or later. Three queries."""
+    today = now.astimezone(centre.zone_info).date()
+    weekly = db.session.scalars(
+        sa.select(WeeklyHours)
+        .where(
+            WeeklyHours.specialist_id == specialist.id,
+            sa.or_(WeeklyHours.valid_until.is_(None), WeeklyHours.valid_until >= today),
+        )
+        .order_by(WeeklyHours.weekday, WeeklyHours.starts, WeeklyHours.id)
+    )
+    exceptions = db.session.scalars(
+        sa.select(HoursException)
+        .where(HoursException.specialist_id == specialist.id, HoursException.day >= today)
+        .order_by(HoursException.day, HoursException.starts, HoursException.id)
+    )
+    absences = db.session.scalars(
+        sa.select(Absence)
+        .where(Absence.specialist_id == specialist.id, Absence.ends_at > now)
+        .order_by(Absence.starts_at, Absence.id)
+    )
+    return Hours(list(weekly), list(exceptions), list(absences))
+
+
+def add_weekly(
+    specialist: Staff,
+    weekday: int,
+    starts: time,
+    ends: time,
+    valid_from: date | None,
+    valid_until: date | None,
+    now: datetime,
+) -> None:
+    """Raises :class:`EndBeforeStart`, :class:`AlreadyExists` for the same hours once more."""
+    if ends <= starts:
+        raise EndBeforeStart("ends")
+    if valid_from and valid_until and valid_until < valid_from:
+        raise EndBeforeStart("valid_until")
+    same = sa.select(WeeklyHours.id).where(
+        WeeklyHours.specialist_id == specialist.id,
+        WeeklyHours.weekday == weekday,
+        WeeklyHours.starts == starts,
+        WeeklyHours.ends == ends,
+        WeeklyHours.valid_from.is_not_distinct_from(valid_from),
+        WeeklyHours.valid_until.is_not_distinct_from(valid_until),
+    )
+    if db.session.scalar(same) is not None:
+        raise AlreadyExists("starts")
+    db.session.add(
+        WeeklyHours(
+            specialist_id=specialist.id,
+            weekday=weekday,
+            starts=starts,
+            ends=ends,
+            valid_from=valid_from,
+            valid_until=valid_until,
+        )
+    )
+    record(specialist.centre_id, "hours.add", now, staff_id=specialist.id, weekday=weekday)
+
+
+def add_exception(
+    centre: Centre,
+    specialist: Staff,
+    day: date,
+    starts: time | None,
+    ends: time | None,
+    available: bool,
+    now: datetime,
+) -> list[Touched]:
+    """One day that differs; without times the whole day. Returns the sessions that a closed day touches."""
+    if day < now.astimezone(centre.zone_info).date():
+        raise InThePast("day")
+    if starts is not None and ends is not None and ends <= starts:
+        raise EndBeforeStart("exception_ends")
+    db.session.add(
+        HoursException(specialist_id=specialist.id, day=day, starts=starts, ends=ends, available=available)
+    )
+    record(
+        centre.id, "hours.exception", now, staff_id=specialist.id, day=day.isoformat(), available=available
+    )
+    if available:
+        return []
+    begins = datetime.combine(day, starts or time.min, centre.zone_info)
+    finishes = datetime.combine(day, ends or time(23, 59, 59), centre.zone_info)
+    return touched(specialist, begins, finishes)
+
+
+def add_absence(
+    specialist: Staff, starts_at: datetime, ends_at: datetime, reason: str, now: datetime
+) -> list[Touched]:
+    """Away from ``starts_at`` to ``ends_at``. Returns the booked sessions that it touches."""
+    if ends_at <= starts_at:
+        raise EndBeforeStart("absent_until")
+    if ends_at <= now:
+        raise InThePast("absent_until")
+    db.session.add(
+        Absence(specialist_id=specialist.id, starts_at=starts_at, ends_at=ends_at, reason=reason.strip())
+    )
+    record(specialist.centre_id, "hours.absence", now, staff_id=specialist.id)
+    return touched(specialist, starts_at, ends_at)
+
+
+def remove(specialist: Staff, kind: str, row_id: int, now: datetime) -> None:
+    """Take away one of one's own rows; ``kind``: weekly | exception | absence. Raises NoResultFound."""
+    models: dict[str, type[WeeklyHours] | type[HoursException] | type[Absence]] = {
+        "weekly": WeeklyHours,
+        "exception": HoursException,
+        "absence": Absence,
+    }
+    model = models[kind]
+    row = db.session.scalars(
+        sa.select(model).where(model.id == row_id, model.specialist_id == specialist.id)
+    ).one()
+    db.session.delete(row)
+    record(specialist.centre_id, "hours.remove", now, staff_id=specialist.id, kind=kind)
+
+
+def touched(specialist: Staff, starts_at: datetime, ends_at: datetime) -> list[Touched]:
+    """Planned sessions of the specialist between the two instants, in order."""
+    rows = db.session.execute(
+        sa.select(Consultation.id, Consultation.starts_at)
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .where(
+            ConsultationSpecialist.specialist_id == specialist.id,
+            Consultation.state == ConsultationState.PLANNED,
+            Consultation.starts_at < ends_at,
+            Consultation.ends_at > starts_at,
+        )
+        .order_by(Consultation.starts_at)
+    )
+    return [Touched(row.id, row.starts_at) for row in rows]
+
+
+def touched_by_absences(specialist: Staff, now: datetime) -> list[Touched]:
+    """Planned sessions that lie in any absence, in order."""
+    rows = db.session.execute(
+        sa.select(Consultation.id, Consultation.starts_at)
+        .distinct()
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .join(
+            Absence,
+            sa.and_(
+                Absence.specialist_id == ConsultationSpecialist.specialist_id,
+                Absence.starts_at < Consultation.ends_at,
+                Absence.ends_at > Consultation.starts_at,
+            ),
+        )
+        .where(
+            ConsultationSpecialist.specialist_id == specialist.id,
+            Consultation.state == ConsultationState.PLANNED,
+            Consultation.ends_at > now,
+        )
+        .order_by(Consultation.starts_at)
+    )
+    return [Touched(row.id, row.starts_at) for row in rows]

@@ -1,0 +1,49 @@
+"""A family lost its link, or it died: a new one goes to the address that it gave, nowhere else."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from webapp.models import HelpRequest, Letter, db
+from webapp.rules.letters import LetterKind
+from webapp.services import personal_links
+from webapp.services.correspondence import tell_family
+
+LINK_AT_MOST_EVERY = timedelta(minutes=10)
+ASKED_SINCE = timedelta(days=365)
+
+
+def send(email: str, now: datetime) -> None:
+    """Renew the links of the newest requests of ``email`` in every centre and write to it.
+
+    Nothing happens for an address that nobody gave, and nothing tells so. Commits nothing.
+    """
+    newest = (
+        sa.select(sa.func.max(HelpRequest.id))
+        .where(
+            HelpRequest.email == email.strip().lower(),
+            HelpRequest.blocked_at.is_(None),
+            HelpRequest.received_at > now - ASKED_SINCE,
+        )
+        .group_by(HelpRequest.centre_id)
+    )
+    for request in db.session.scalars(sa.select(HelpRequest).where(HelpRequest.id.in_(newest))).all():
+        if _was_written_lately(request, now):
+            continue
+        for purpose in (personal_links.PAGE, personal_links.LETTER):
+            personal_links.renew(purpose, help_request_id=request.id)
+        tell_family(request, LetterKind.NEW_LINK, {}, now, occasion=now.isoformat(timespec="minutes"))
+
+
+def _was_written_lately(request: HelpRequest, now: datetime) -> bool:
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Letter.help_request_id == request.id,
+                    Letter.kind == LetterKind.NEW_LINK,
+                    Letter.created_at > now - LINK_AT_MOST_EVERY,
+                )
+            )
+        )
+    )

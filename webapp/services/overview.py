@@ -1,0 +1,246 @@
+"""How the centre stands: what waits, which deadlines were met, who has much to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from webapp.models import (
+    CallTask,
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    EquipmentCheck,
+    HelpRequest,
+    Letter,
+    Staff,
+    db,
+)
+from webapp.rules.consultations import CHECK_BEFORE, ONLINE, ConsultationState, row_starts
+from webapp.rules.help_requests import WAITING_FOR_ANSWER
+from webapp.rules.letters import LetterState
+
+WEEKS_SHOWN = 4
+CHECK_COUNTS_FROM = timedelta(hours=2)  # before the row: an earlier check says nothing about now
+
+
+def waiting(centre_id: int, staff_id: int, now: datetime) -> dict[str, int]:
+    """What waits behind each tab: requests to answer, calls to make, consultations to write up. One query."""
+    requests = (
+        sa.select(sa.func.count())
+        .where(HelpRequest.centre_id == centre_id, HelpRequest.state.in_(WAITING_FOR_ANSWER))
+        .scalar_subquery()
+    )
+    calls = (
+        sa.select(sa.func.count())
+        .where(CallTask.centre_id == centre_id, CallTask.done_at.is_(None), CallTask.moot_at.is_(None))
+        .scalar_subquery()
+    )
+    to_write_up = (
+        sa.select(sa.func.count())
+        .select_from(Consultation)
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .where(
+            ConsultationSpecialist.specialist_id == staff_id,
+            Consultation.state == ConsultationState.PLANNED,
+            Consultation.ends_at <= now,
+        )
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        sa.select(requests.label("requests"), calls.label("calls"), to_write_up.label("day"))
+    ).one()
+    return {"requests": row.requests, "calls": row.calls, "day": row.day}
+
+
+@dataclass(frozen=True)
+class Week:
+    """Answers given in one week: in time and late."""
+
+    first: date
+    last: date
+    met: int
+    missed: int
+
+    @property
+    def total(self) -> int:
+        return self.met + self.missed
+
+
+def answers_by_week(centre: Centre, now: datetime) -> list[Week]:
+    """The last four weeks, oldest first, by the day of the answer in the centre's zone."""
+    today = now.astimezone(centre.zone_info).date()
+    monday = today - timedelta(days=today.weekday())
+    first = monday - timedelta(weeks=WEEKS_SHOWN - 1)
+    since = datetime.combine(first, datetime.min.time(), centre.zone_info)
+    answered = db.session.execute(
+        sa.select(HelpRequest.answered_at, HelpRequest.days_late).where(
+            HelpRequest.centre_id == centre.id, HelpRequest.answered_at >= since
+        )
+    ).all()
+    weeks = []
+    for number in range(WEEKS_SHOWN):
+        begins = first + timedelta(weeks=number)
+        ends = begins + timedelta(days=6)
+        lateness = [
+            row.days_late
+            for row in answered
+            if begins <= row.answered_at.astimezone(centre.zone_info).date() <= ends
+        ]
+        missed = sum(1 for days in lateness if days)
+        weeks.append(Week(begins, ends, len(lateness) - missed, missed))
+    return weeks
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one specialist has ahead, and still to write up."""
+
+    name: str
+    ahead: int
+    to_write_up: int
+
+
+def load_of_specialists(centre: Centre, now: datetime) -> list[Load]:
+    """Consultations of the next seven days per specialist, the busiest first."""
+    ahead = sa.func.count(Consultation.id).filter(Consultation.starts_at.between(now, now + timedelta(days=7)))
+    behind = sa.func.count(Consultation.id).filter(Consultation.ends_at <= now)
+    rows = db.session.execute(
+        sa.select(Staff.name, ahead.label("ahead"), behind.label("behind"))
+        .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
+        .join(Consultation, Consultation.id == ConsultationSpecialist.consultation_id)
+        .where(Staff.centre_id == centre.id, Consultation.state == ConsultationState.PLANNED)
+        .group_by(Staff.id, Staff.name)
+        .order_by(ahead.desc(), Staff.name)
+    ).all()
+    return [Load(row.name, row.ahead, row.behind) for row in rows]
+
+
+@dataclass(frozen=True)
+class CheckToday:
+    """An online consultation of today and its equipment check. ``verdict`` is empty while none was made."""
+
+    consultation_id: int
+    request_id: int
+    number: str
+    starts_at: datetime
+    specialist: str
+    phone: str
+    verdict: str
+    checked_at: datetime | None
+    missing: bool  # its moment has passed
+
+
+def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
+    """Today's online consultations with their checks, in order. One check covers an unbroken row."""
+    rows = db.session.execute(_sessions_of_day(centre, now)).all()
+    last_checks = _last_checks([row.specialist_id for row in rows], now)
+    result = []
+    for specialist_id in dict.fromkeys(row.specialist_id for row in rows):
+        own = [row for row in rows if row.specialist_id == specialist_id]
+        for row, row_start in zip(own, row_starts([(one.starts_at, one.ends_at) for one in own]), strict=True):
+            check = last_checks.get(specialist_id)
+            covers = check is not None and check.done_at >= row_start - CHECK_COUNTS_FROM
+            result.append(
+                CheckToday(
+                    row.id,
+                    row.help_request_id,
+                    f"{row.year}-{row.sequence}",
+                    row.starts_at,
+                    row.name,
+                    row.phone,
+                    check.verdict if covers and check else "",
+                    check.done_at if covers and check else None,
+                    missing=not covers and now >= row_start - CHECK_BEFORE,
+                )
+            )
+    return sorted(result, key=lambda one: one.starts_at)
+
+
+def _sessions_of_day(centre: Centre, now: datetime) -> sa.Select[tuple[object, ...]]:
+    today = now.astimezone(centre.zone_info).date()
+    return (
+        sa.select(
+            Consultation.id,
+            Consultation.help_request_id,
+            Consultation.starts_at,
+            Consultation.ends_at,
+            HelpRequest.year,
+            HelpRequest.sequence,
+            Staff.id.label("specialist_id"),
+            Staff.name,
+            Staff.phone,
+        )
+        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
+        .where(
+            Consultation.centre_id == centre.id,
+            Consultation.state != ConsultationState.CANCELLED,
+            Consultation.means_agreed.in_(ONLINE),
+            Consultation.starts_at >= datetime.combine(today, datetime.min.time(), centre.zone_info),
+            Consultation.starts_at
+            < datetime.combine(today + timedelta(days=1), datetime.min.time(), centre.zone_info),
+        )
+        .order_by(Staff.id, Consultation.starts_at)
+    )
+
+
+def _last_checks(
+    specialist_ids: Sequence[int], now: datetime
+) -> dict[int, sa.Row[tuple[int, datetime, str]]]:
+    """The newest check of each specialist within a day."""
+    rows = db.session.execute(
+        sa.select(EquipmentCheck.specialist_id, EquipmentCheck.done_at, EquipmentCheck.verdict)
+        .where(
+            EquipmentCheck.specialist_id.in_(set(specialist_ids)),
+            EquipmentCheck.done_at > now - timedelta(days=1),
+        )
+        .order_by(EquipmentCheck.done_at)
+    )
+    return {row.specialist_id: row for row in rows}
+
+
+@dataclass(frozen=True)
+class NotWrittenUp:
+    request_id: int
+    number: str
+    starts_at: datetime
+    specialist: str
+
+
+def to_write_up(centre: Centre, now: datetime) -> list[NotWrittenUp]:
+    """Consultations whose time is over and whose result is not noted yet, oldest first."""
+    rows = db.session.execute(
+        sa.select(
+            Consultation.help_request_id,
+            HelpRequest.year,
+            HelpRequest.sequence,
+            Consultation.starts_at,
+            Staff.name,
+        )
+        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
+        .where(
+            Consultation.centre_id == centre.id,
+            Consultation.state == ConsultationState.PLANNED,
+            Consultation.ends_at <= now,
+            ConsultationSpecialist.position == 0,
+        )
+        .order_by(Consultation.starts_at)
+    )
+    return [NotWrittenUp(row[0], f"{row.year}-{row.sequence}", row.starts_at, row.name) for row in rows]
+
+
+def undelivered(centre: Centre) -> int:
+    """Letters that no server took."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count()).where(
+                Letter.centre_id == centre.id, Letter.state == LetterState.FAILED
+            )
+        )
+        or 0
+    )

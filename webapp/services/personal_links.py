@@ -1,0 +1,80 @@
+"""Links that open a page without an account: made, found, renewed, ended."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from webapp import links
+from webapp.models import HelpRequest, PersonalLink, db
+
+PAGE = "page"  # shown on the screen after asking
+LETTER = "letter"  # stands in letters only: acting through it confirms the address
+FEED = "feed"
+
+
+def make(purpose: str, *, help_request_id: int | None = None, staff_id: int | None = None) -> str:
+    """Store a new link and return its token."""
+    salt = links.new_salt()
+    token = links.token(purpose, salt)
+    db.session.add(
+        PersonalLink(
+            purpose=purpose,
+            help_request_id=help_request_id,
+            staff_id=staff_id,
+            salt=salt,
+            token_hash=links.fingerprint(token),
+        )
+    )
+    return token
+
+
+def token_of(purpose: str, *, help_request_id: int | None = None, staff_id: int | None = None) -> str | None:
+    """The token of the link that is in force, made anew from its row; ``None`` when there is none."""
+    row = db.session.execute(
+        sa.select(PersonalLink.salt, PersonalLink.version).where(
+            PersonalLink.purpose == purpose,
+            PersonalLink.help_request_id == help_request_id,
+            PersonalLink.staff_id == staff_id,
+            PersonalLink.revoked_at.is_(None),
+        )
+    ).first()
+    return links.token(purpose, row.salt, row.version) if row else None
+
+
+def find(token: str, purposes: tuple[str, ...], now: datetime) -> PersonalLink | None:
+    """The link that ``token`` opens, if it is one of ``purposes`` and still in force."""
+    return db.session.scalar(
+        sa.select(PersonalLink).where(
+            PersonalLink.token_hash == links.fingerprint(token),
+            PersonalLink.purpose.in_(purposes),
+            PersonalLink.revoked_at.is_(None),
+            sa.or_(PersonalLink.expires_at.is_(None), PersonalLink.expires_at > now),
+        )
+    )
+
+
+def renew(purpose: str, *, help_request_id: int | None = None, staff_id: int | None = None) -> str:
+    """Replace the link by a new version; the old address is dead from now on. Returns the new token."""
+    row = db.session.scalar(
+        sa.select(PersonalLink).where(
+            PersonalLink.purpose == purpose,
+            PersonalLink.help_request_id == help_request_id,
+            PersonalLink.staff_id == staff_id,
+        )
+    )
+    if row is None:
+        return make(purpose, help_request_id=help_request_id, staff_id=staff_id)
+    row.version += 1
+    row.revoked_at = None
+    token = links.token(purpose, row.salt, row.version)
+    row.token_hash = links.fingerprint(token)
+    return token
+
+
+def revoke_all(request: HelpRequest, now: datetime) -> None:
+    """Every link of a family is dead from now on: it withdrew its consent, or never asked."""
+    db.session.execute(
+        sa.update(PersonalLink)
+        .where(PersonalLink.help_request_id == request.id, PersonalLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )

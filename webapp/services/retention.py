@@ -1,0 +1,56 @@
+"""Data that must go: destroyed when it is due, with a record that it was done. Numbers stay."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from webapp.models import (
+    AuditRecord,
+    CallTask,
+    Consultation,
+    HelpRequest,
+    JournalCorrection,
+    JournalEntry,
+    Letter,
+    db,
+)
+from webapp.services.lifecycle import record
+
+
+def destroy_due(now: datetime) -> int:
+    """Blank everything that names a family whose consent was withdrawn 30 days ago. Returns how many."""
+    due = db.session.scalars(
+        sa.select(HelpRequest).where(HelpRequest.destroy_by <= now, HelpRequest.blocked_at.is_not(None))
+    ).all()
+    for request in due:
+        _destroy(request)
+        record(request.centre_id, "data.destroy", now, help_request_id=request.id)
+    return len(due)
+
+
+def _destroy(request: HelpRequest) -> None:
+    request.parent_name = request.child = request.words = ""
+    request.decline_reason = request.decline_advice = request.source_hash = ""
+    request.email = request.phone = None
+    request.child_age = None
+    request.destroy_by = None
+    consultation_ids = sa.select(Consultation.id).where(Consultation.help_request_id == request.id)
+    entry_ids = sa.select(JournalEntry.id).where(JournalEntry.consultation_id.in_(consultation_ids))
+    statements: list[sa.UpdateBase] = [
+        sa.update(Letter)
+        .where(Letter.help_request_id == request.id)
+        .values(recipient="", recipient_name="", facts={}, sent_subject="", sent_text=""),
+        sa.update(CallTask)
+        .where(CallTask.help_request_id == request.id)
+        .values(facts={}, spoke_with="", result=""),
+        sa.update(AuditRecord).where(AuditRecord.help_request_id == request.id).values(details={}),
+        sa.update(Consultation)
+        .where(Consultation.help_request_id == request.id)
+        .values(recommendation="", inner_note="", journal_topic="", not_held_reason=""),
+        sa.delete(JournalCorrection).where(JournalCorrection.journal_entry_id.in_(entry_ids)),
+        sa.update(JournalEntry)
+        .where(JournalEntry.consultation_id.in_(consultation_ids))
+        .values(parent="", child="", topic="", recommendation=""),
+    ]
+    for statement in statements:
+        db.session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,260 @@
+"""Which times are free, and taking them. The database has the last word."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from calendars.intervals import Interval
+from calendars.slots import HoursException, WeeklyHours, common, open_slots, working_time
+from webapp import formatting
+from webapp.models import Absence, Centre, Engagement, Staff, StaffRole, db
+from webapp.models import HoursException as HoursExceptionRow
+from webapp.models import WeeklyHours as WeeklyHoursRow
+from webapp.rules.errors import NotFree, SlotTaken
+from webapp.rules.permissions import Role
+from webapp.services.workdays import work_calendar
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Working time and what takes it, of one specialist: sorted, aware UTC."""
+
+    windows: list[Interval]
+    busy: list[Interval]
+
+
+@dataclass(frozen=True)
+class Specialist:
+    id: int
+    name: str
+    profession: str
+
+
+def specialists_of(centre: Centre) -> list[Specialist]:
+    """The active specialists of a centre, in the order in which it shows them."""
+    return [
+        Specialist(*row)
+        for row in db.session.execute(
+            sa.select(Staff.id, Staff.name, Staff.profession)
+            .join(StaffRole, StaffRole.staff_id == Staff.id)
+            .where(Staff.centre_id == centre.id, Staff.active.is_(True), StaffRole.role == Role.SPECIALIST)
+            .order_by(Staff.position, Staff.name)
+        )
+    ]
+
+
+def timetables(
+    centre: Centre,
+    specialist_ids: Sequence[int],
+    now: datetime,
+    *,
+    days: int | None = None,
+    apart_from_request: int | None = None,
+) -> dict[int, Timetable]:
+    """Working and taken time of each specialist, from today on for ``days`` (default: the centre's horizon).
+
+    Four queries, however many specialists. ``apart_from_request``: its own holds do not count as taken.
+    """
+    first = now.astimezone(centre.zone_info).date()
+    last = first + timedelta(days=centre.horizon_days if days is None else days)
+    until = now + timedelta(days=(last - first).days + 1)
+    hours: dict[int, list[WeeklyHours]] = {person: [] for person in specialist_ids}
+    for row in db.session.execute(
+        sa.select(
+            WeeklyHoursRow.specialist_id,
+            WeeklyHoursRow.weekday,
+            WeeklyHoursRow.starts,
+            WeeklyHoursRow.ends,
+            WeeklyHoursRow.valid_from,
+            WeeklyHoursRow.valid_until,
+        ).where(WeeklyHoursRow.specialist_id.in_(specialist_ids))
+    ):
+        hours[row.specialist_id].append(
+            WeeklyHours(row.weekday, row.starts, row.ends, row.valid_from, row.valid_until)
+        )
+    exceptions: dict[int, list[HoursException]] = {person: [] for person in specialist_ids}
+    for row in db.session.execute(
+        sa.select(
+            HoursExceptionRow.specialist_id,
+            HoursExceptionRow.day,
+            HoursExceptionRow.starts,
+            HoursExceptionRow.ends,
+            HoursExceptionRow.available,
+        ).where(HoursExceptionRow.specialist_id.in_(specialist_ids), HoursExceptionRow.day.between(first, last))
+    ):
+        exceptions[row.specialist_id].append(HoursException(row.day, row.starts, row.ends, row.available))
+    absences: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
+    for row in db.session.execute(
+        sa.select(Absence.specialist_id, Absence.starts_at, Absence.ends_at).where(
+            Absence.specialist_id.in_(specialist_ids), Absence.ends_at > now, Absence.starts_at < until
+        )
+    ):
+        absences[row.specialist_id].append(Interval(row.starts_at, row.ends_at))
+    busy: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
+    for row in _engagements(specialist_ids, now, until, apart_from_request):
+        busy[row.specialist_id].append(Interval(row.starts_at, row.ends_at))
+    calendar = work_calendar(centre)
+    return {
+        person: Timetable(
+            windows=working_time(
+                hours[person], exceptions[person], absences[person], centre.zone_info, calendar, first, last
+            ),
+            busy=busy[person],
+        )
+        for person in specialist_ids
+    }
+
+
+def _engagements(
+    specialist_ids: Sequence[int], now: datetime, until: datetime, apart_from_request: int | None
+) -> Iterable[sa.Row[tuple[int, datetime, datetime]]]:
+    in_force = sa.or_(Engagement.hold_until.is_(None), Engagement.hold_until > now)
+    query = (
+        sa.select(Engagement.specialist_id, Engagement.starts_at, Engagement.ends_at)
+        .where(
+            Engagement.specialist_id.in_(specialist_ids),
+            Engagement.ends_at > now,
+            Engagement.starts_at < until,
+            in_force,
+        )
+        .order_by(Engagement.specialist_id, Engagement.starts_at)
+    )
+    if apart_from_request is not None:
+        query = query.where(
+            sa.or_(
+                Engagement.help_request_id != apart_from_request, Engagement.hold_until.is_(None)
+            )
+        )
+    return db.session.execute(query)
+
+
+def free_times(
+    centre: Centre, timetable: Timetable, now: datetime, *, minutes: int | None = None, notice: bool = True
+) -> list[Interval]:
+    """Bookable times of one timetable. ``notice``: families keep the centre's notice, the staff need not."""
+    earliest = now + timedelta(hours=centre.notice_hours) if notice else now
+    return open_slots(
+        timetable.windows,
+        timetable.busy,
+        timedelta(minutes=minutes or centre.session_minutes),
+        timedelta(minutes=centre.break_minutes),
+        earliest,
+        now + timedelta(days=centre.horizon_days),
+    )
+
+
+def free_for_all(
+    centre: Centre,
+    specialist_ids: Sequence[int],
+    now: datetime,
+    *,
+    minutes: int | None = None,
+    notice: bool = True,
+    apart_from_request: int | None = None,
+) -> list[Interval]:
+    """Times at which every one of ``specialist_ids`` is free."""
+    loaded = timetables(centre, specialist_ids, now, apart_from_request=apart_from_request)
+    shared = Timetable(
+        windows=common([timetable.windows for timetable in loaded.values()]),
+        busy=sorted(taken for timetable in loaded.values() for taken in timetable.busy),
+    )
+    return free_times(centre, shared, now, minutes=minutes, notice=notice)
+
+
+def must_be_free(
+    centre: Centre,
+    specialist_ids: Sequence[int],
+    starts_at: datetime,
+    now: datetime,
+    *,
+    minutes: int,
+    notice: bool,
+    apart_from_request: int | None = None,
+    field: str = "starts_at",
+) -> None:
+    """The friendly check before :func:`engage`. Raises :class:`NotFree` with what is free that day."""
+    free = free_for_all(
+        centre, specialist_ids, now, minutes=minutes, notice=notice, apart_from_request=apart_from_request
+    )
+    if not any(slot.start == starts_at for slot in free):
+        raise NotFree(field, free=hours_of_day(centre, free, starts_at))
+
+
+def hours_of_day(centre: Centre, free: Sequence[Interval], day_of: datetime) -> str:
+    """``09:20, 10:00``: what is free on the day of ``day_of``, in the centre's zone."""
+    day = day_of.astimezone(centre.zone_info).date()
+    return ", ".join(
+        formatting.hour(slot.start, centre.zone)
+        for slot in free
+        if slot.start.astimezone(centre.zone_info).date() == day
+    )
+
+
+def engage(
+    centre: Centre,
+    specialist_ids: Sequence[int],
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+    *,
+    help_request_id: int,
+    consultation_id: int | None = None,
+    offer_id: int | None = None,
+    hold_until: datetime | None = None,
+    field: str = "starts_at",
+) -> None:
+    """Take the time of all ``specialist_ids``, or of none. Raises :class:`SlotTaken`.
+
+    A lapsed hold in the way is deleted here, by whoever books over it.
+    """
+    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            _delete_lapsed(specialist_ids, starts_at, ends_at, now)
+            db.session.add_all(
+                Engagement(
+                    specialist_id=person,
+                    starts_at=starts_at,
+                    ends_at=ends_at,
+                    help_request_id=help_request_id,
+                    consultation_id=consultation_id,
+                    offer_id=offer_id,
+                    hold_until=hold_until,
+                )
+                for person in specialist_ids
+            )
+            db.session.flush()
+    except IntegrityError as violation:
+        if "engagement_overlap" not in str(violation.orig):
+            raise
+        free = free_for_all(centre, specialist_ids, now, apart_from_request=help_request_id)
+        raise SlotTaken(field, free=hours_of_day(centre, free, starts_at)) from violation
+
+
+def release_holds(help_request_id: int) -> None:
+    """Free what a request holds: its first wished time and the times offered to it."""
+    db.session.execute(
+        sa.delete(Engagement).where(
+            Engagement.help_request_id == help_request_id, Engagement.hold_until.is_not(None)
+        )
+    )
+
+
+def release_consultation(consultation_id: int) -> None:
+    db.session.execute(sa.delete(Engagement).where(Engagement.consultation_id == consultation_id))
+
+
+def _delete_lapsed(
+    specialist_ids: Sequence[int], starts_at: datetime, ends_at: datetime, now: datetime
+) -> None:
+    db.session.execute(
+        sa.delete(Engagement).where(
+            Engagement.specialist_id.in_(specialist_ids),
+            Engagement.starts_at < ends_at,
+            Engagement.ends_at > starts_at,
+            Engagement.hold_until <= now,
+        )
+    )

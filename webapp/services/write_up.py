@@ -1,0 +1,222 @@
+"""A consultation is written up: held or not, how it went, what the family gets, what stays inside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from calendars.intervals import Interval
+from video import attendance
+from webapp.models import (
+    Centre,
+    Consultation,
+    ConsultationSpecialist,
+    HelpRequest,
+    Occupancy,
+    Participation,
+    db,
+)
+from webapp.rules import consultations
+from webapp.rules.consultations import ConsultationEvent, ConsultationState, Means, ParticipationState
+from webapp.rules.errors import EndBeforeStart, NotYet, WrongState
+from webapp.rules.help_requests import RequestEvent, RequestState
+from webapp.rules.letters import LetterKind
+from webapp.services import journal, offers, timetable
+from webapp.services.correspondence import tell_family
+from webapp.services.lifecycle import change_consultation, change_request
+from webapp.services.offers import Proposal
+
+MOST_NEXT_TIMES = 40
+NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True)
+class WriteUp:
+    """What the specialist says about the session. Times are aware; ``next_time`` is offered, not booked."""
+
+    held: bool
+    began_at: datetime | None
+    finished_at: datetime | None
+    means: str
+    topic: str
+    recommendation: str
+    inner_note: str
+    not_held_reason: str = ""
+    next_time: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Prefill:
+    """What the form begins with. ``together_minutes``: as the video server saw it, else ``None``."""
+
+    began_at: datetime
+    finished_at: datetime
+    means: str
+    topic: str
+    together_minutes: int | None
+    held: bool
+    not_held_reason: str
+    recommendation: str
+    inner_note: str
+
+
+def prefill(consultation: Consultation, request: HelpRequest, topic_words: str, now: datetime) -> Prefill:
+    """Times from the video server's events where they came, else the planned ones; what was saved wins."""
+    met, seen = _together(consultation, now)
+    began_at = met.first_joined if met else consultation.starts_at
+    finished_at = met.last_left if met else min(consultation.ends_at, max(now, consultation.starts_at))
+    return Prefill(
+        began_at=consultation.began_at or began_at,
+        finished_at=consultation.finished_at or finished_at,
+        means=consultation.means_used or _means_used(consultation, request),
+        topic=consultation.journal_topic or topic_words,
+        together_minutes=met.minutes if met else None,
+        held=consultation.state != ConsultationState.NOT_HELD and not (seen and met is None),
+        not_held_reason=consultation.not_held_reason or NO_SHOW,
+        recommendation=consultation.recommendation,
+        inner_note=consultation.inner_note,
+    )
+
+
+def next_times(centre: Centre, consultation: Consultation, now: datetime) -> list[Interval]:
+    """Really free times for the next date, with the same specialists and length."""
+    people = _specialist_ids(consultation)
+    minutes = min(consultation.minutes, centre.limit_minutes)
+    return timetable.free_for_all(centre, people, now, minutes=minutes)[:MOST_NEXT_TIMES]
+
+
+def means_to_choose(centre: Centre, consultation: Consultation) -> list[str]:
+    """What may have been used: what was agreed first, then what the centre allows, the phone in any case."""
+    return list(dict.fromkeys([consultation.means_agreed, *centre.means, Means.VOICE, Means.PHONE]))
+
+
+def save_draft(consultation: Consultation, what: WriteUp) -> None:
+    """Keep what was typed; nobody is told, and the consultation stays to be written up."""
+    if consultation.state != ConsultationState.PLANNED:
+        raise WrongState(state=consultation.state)
+    _keep(consultation, what)
+
+
+def write_up(
+    centre: Centre,
+    request: HelpRequest,
+    consultation: Consultation,
+    what: WriteUp,
+    now: datetime,
+    *,
+    staff_id: int,
+) -> None:
+    """Close the session in one go. Raises :class:`EndBeforeStart`, :class:`NotYet`, :class:`SlotTaken`,
+    :class:`WrongState` when somebody was faster."""
+    if now < consultation.starts_at:
+        raise NotYet()
+    if what.held:
+        _must_be_possible(what, now)
+    event = ConsultationEvent.HOLD if what.held else ConsultationEvent.MISS
+    change_consultation(consultation, event, now, staff_id=staff_id, reason=what.not_held_reason)
+    _keep(consultation, what)
+    consultation.written_up_at, consultation.written_up_by = now, staff_id
+    consultation.not_held_reason = "" if what.held else what.not_held_reason
+    attended = ParticipationState.ATTENDED if what.held else ParticipationState.ABSENT
+    db.session.execute(
+        sa.update(Participation)
+        .where(Participation.consultation_id == consultation.id)
+        .values(state=attended)
+    )
+    if request.state == RequestState.CONFIRMED:
+        change_request(request, RequestEvent.CLOSE, now, staff_id=staff_id, consultation_id=consultation.id)
+    if what.held:
+        _after_it_was_held(centre, request, consultation, what, now, staff_id)
+    else:
+        journal.strike(consultation, now)
+
+
+def _after_it_was_held(
+    centre: Centre,
+    request: HelpRequest,
+    consultation: Consultation,
+    what: WriteUp,
+    now: datetime,
+    staff_id: int,
+) -> None:
+    if what.next_time is not None:
+        people, minutes = _specialist_ids(consultation), min(consultation.minutes, centre.limit_minutes)
+        timetable.must_be_free(
+            centre, people, what.next_time, now, minutes=minutes, notice=True, field="next_time"
+        )
+        proposal = Proposal(people, what.next_time, minutes)
+        offers.offer(centre, request, [proposal], consultation.means_agreed, now, staff_id=staff_id)
+    if consultations.is_online(consultation.means_agreed) or consultations.is_online(what.means):
+        journal.write(centre, request, consultation, what.next_time, now)
+    if consultation.recommendation:
+        consultation.recommended_at = now
+        facts = {"next": what.next_time.isoformat() if what.next_time else None}
+        tell_family(
+            request,
+            LetterKind.RECOMMENDATION,
+            facts,
+            now,
+            occasion=str(consultation.id),
+            consultation_id=consultation.id,
+        )
+
+
+def _must_be_possible(what: WriteUp, now: datetime) -> None:
+    if what.began_at is None or what.finished_at is None or what.finished_at <= what.began_at:
+        raise EndBeforeStart("finished")
+    if what.began_at > now:
+        raise NotYet("began")
+    if what.finished_at > now:
+        raise NotYet("finished")
+
+
+def _keep(consultation: Consultation, what: WriteUp) -> None:
+    consultation.began_at = what.began_at if what.held else None
+    consultation.finished_at = what.finished_at if what.held else None
+    consultation.means_used = what.means if what.held else None
+    consultation.journal_topic = what.topic.strip()
+    consultation.recommendation = what.recommendation.strip()
+    consultation.inner_note = what.inner_note.strip()
+
+
+def _means_used(consultation: Consultation, request: HelpRequest) -> str:
+    if consultation.means_agreed != Means.VIDEO:
+        return consultation.means_agreed
+    voice_only_at = db.session.scalar(
+        sa.select(Participation.voice_only_at).where(
+            Participation.consultation_id == consultation.id,
+            Participation.help_request_id == request.id,
+        )
+    )
+    return Means.VOICE if voice_only_at else Means.VIDEO
+
+
+def _together(consultation: Consultation, now: datetime) -> tuple[attendance.Presence | None, bool]:
+    """When both sides were in the room at once, and whether the video server reported anybody at all."""
+    rows = db.session.execute(
+        sa.select(Occupancy.guest_id, Occupancy.occupant_jid, Occupancy.joined_at, Occupancy.left_at).where(
+            Occupancy.consultation_id == consultation.id
+        )
+    ).all()
+    stays = [attendance.Occupancy(row.guest_id, row.occupant_jid, row.joined_at, row.left_at) for row in rows]
+    by_guest = attendance.presence(stays, until=now)
+    specialists = set(
+        db.session.scalars(
+            sa.select(ConsultationSpecialist.guest_id).where(
+                ConsultationSpecialist.consultation_id == consultation.id
+            )
+        )
+    )
+    ours = [there for guest, there in by_guest.items() if guest in specialists]
+    theirs = [there for guest, there in by_guest.items() if guest not in specialists]
+    return attendance.together(ours, theirs), bool(stays)
+
+
+def _specialist_ids(consultation: Consultation) -> list[int]:
+    return list(
+        db.session.scalars(
+            sa.select(ConsultationSpecialist.specialist_id)
+            .where(ConsultationSpecialist.consultation_id == consultation.id)
+            .order_by(ConsultationSpecialist.position)
+        )
+    )

@@ -1,0 +1,152 @@
+// The video room on our page: loads the video server's script, keeps the time, says what goes wrong.
+import { countDown, serverClock } from './countdown.js';
+
+const SECOND = 1000;
+const RETRY_AFTER = 10 * SECOND;
+const SCRIPT_PATIENCE = 15 * SECOND;
+
+const room = document.getElementById('video');
+const timer = document.querySelector('[data-countdown]');
+const show = (id, visible = true) => {
+  const element = document.getElementById(id);
+  if (element) element.hidden = !visible;
+};
+let api = null;
+let over = false;
+
+function leave() {
+  if (!api) return;
+  api.dispose();
+  api = null;
+}
+
+function finish() {
+  if (over) return;
+  over = true;
+  if (api && room.dataset.moderator) api.executeCommand('endConference');
+  if (api) api.executeCommand('hangup');
+  setTimeout(leave, SECOND);
+  show('inside', false);
+  show('ended');
+  document.getElementById('ended')?.focus();
+}
+
+function left() {
+  if (over || !api) return;
+  leave();
+  room.hidden = true;
+  show('left');
+  document.getElementById('left')?.focus();
+}
+
+function enter() {
+  const { server, room: roomName, jwt, lang, name, voice, chat } = room.dataset;
+  room.replaceChildren();
+  api = new window.JitsiMeetExternalAPI(server, {
+    roomName,
+    parentNode: room,
+    jwt,
+    lang,
+    width: '100%',
+    height: '100%',
+    userInfo: { displayName: name },
+    configOverwrite: {
+      prejoinConfig: { enabled: false },
+      startAudioOnly: Boolean(voice),
+      startWithAudioMuted: Boolean(chat),
+      startWithVideoMuted: Boolean(voice || chat),
+      disableDeepLinking: true,
+      notifyOnConferenceDestruction: false,
+    },
+  });
+  api.addListener('readyToClose', left);
+  api.addListener('videoConferenceLeft', left);
+  api.addListener('videoConferenceJoined', () => show('unreachable', false));
+  api.addListener('errorOccurred', (details) => {
+    const error = details.error || details;
+    if (error.isFatal) show('refused');
+  });
+  for (const event of ['cameraError', 'micError']) api.addListener(event, () => show('blocked'));
+  api.getIFrame()?.focus();
+}
+
+/** Loads the script of the video server; while it does not come, says so and tries again. */
+function load() {
+  if (over || api) return;
+  const script = document.createElement('script');
+  let settled = false;
+  const failed = () => {
+    if (settled) return;
+    settled = true;
+    script.remove();
+    show('unreachable');
+    setTimeout(load, RETRY_AFTER);
+  };
+  script.src = room.dataset.script;
+  script.addEventListener('load', () => {
+    if (settled) return;
+    if (!window.JitsiMeetExternalAPI) return failed();
+    settled = true;
+    show('unreachable', false);
+    enter();
+  });
+  script.addEventListener('error', failed);
+  setTimeout(failed, SCRIPT_PATIENCE);
+  document.head.append(script);
+}
+
+async function warnWhenBlocked() {
+  const devices = room.dataset.voice ? ['microphone'] : ['camera', 'microphone'];
+  for (const name of devices) {
+    try {
+      const permission = await navigator.permissions.query({ name });
+      if (permission.state === 'denied') show('blocked');
+    } catch {
+      // This browser does not tell; the room itself will.
+    }
+  }
+}
+
+/** The specialist's page asks what the family has said. */
+function watch(address, every) {
+  const list = document.getElementById('problems');
+  const now = serverClock(timer);
+  const ask = async () => {
+    if (over) return;
+    try {
+      const answer = await fetch(address, { headers: { Accept: 'application/json' } });
+      const { problems } = await answer.json();
+      const items = problems.map((words) => Object.assign(document.createElement('li'), { textContent: words }));
+      if (items.length !== list.childElementCount) list.replaceChildren(...items);
+      show('problem', problems.length > 0);
+    } catch {
+      // Away for a moment: the next question will tell.
+    }
+    if (now() < Number(timer.dataset.countdown)) setTimeout(ask, every);
+  };
+  ask();
+}
+
+document.getElementById('end')?.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  // First our word, then the video server's: whoever is thrown out finds the door closed.
+  try {
+    await fetch(form.action, { method: 'POST', body: new FormData(form), redirect: 'manual' });
+  } catch {
+    form.submit();
+    return;
+  }
+  over = true;
+  if (api) api.executeCommand('endConference');
+  setTimeout(() => location.assign(form.dataset.next), SECOND);
+});
+
+document.getElementById('leave')?.addEventListener('click', () => api?.executeCommand('hangup'));
+
+if (timer) countDown(timer, finish);
+if (room?.dataset.script) {
+  warnWhenBlocked();
+  load();
+}
+if (room?.dataset.state) watch(room.dataset.state, 10 * SECOND);
