@@ -9,6 +9,7 @@ usage: python3 manage.py COMMAND [ARGUMENTS]
   test         check, then every test, on SQLite and PostgreSQL and in Chromium
   test ARGS    only pytest with these arguments, say `test tests/unit -x`
   format       let the formatters rewrite the code and the templates
+  translations collect the strings, keep what is translated, compile
   bench ARGS   measured comparisons, see bench/
   flask ARGS   a Flask command, say `flask --help` or `flask routes`
   lock ARGS    write requirements.lock anew from pyproject.toml, say `lock --upgrade`
@@ -54,6 +55,8 @@ FORMATTERS = [
     ["-m", "ruff", "format", "."],
     ["-m", "djlint", "templates", "--reformat", "--quiet", "--allow-empty-input"],
 ]
+TRANSLATIONS = "webapp/translations"
+BABEL = ["-m", "babel.messages.frontend"]
 FLASK = ["-m", "flask", "--app", "webapp.factory:create_app"]
 # Whole files to each of two processes: a file's database or browser is then made once.
 FULL_TEST = ["-n", "2", "--dist", "loadfile"]
@@ -77,6 +80,7 @@ def main(arguments: list[str]) -> int:
         "check": check,
         "test": test,
         "format": reformat,
+        "translations": translations,
         "bench": bench,
         "flask": flask,
         "lock": lock,
@@ -163,6 +167,24 @@ def reformat(arguments: list[str]) -> int:
     # djlint answers 1 when it has rewritten something, which is what was asked for.
     results.append(subprocess.run([PYTHON, *FORMATTERS[2]], check=False).returncode > 1)
     return 1 if any(results) else 0
+
+
+def translations(arguments: list[str]) -> int:
+    if arguments:
+        raise OrdinaryError("`translations` takes no arguments.")
+    set_up()
+    sources = str(CACHE / "messages.pot")
+    keep = ["--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date"]
+    words, form = ["-k", "_l", "-k", "lazy_gettext"], ["--no-location", "--sort-output", "--no-wrap"]
+    commands = [
+        ["extract", "-F", f"{TRANSLATIONS}/babel.cfg", *words, *form, "-o", sources, "."],
+        ["update", "-i", sources, "-d", TRANSLATIONS, "--no-wrap", *keep],
+        ["compile", "-d", TRANSLATIONS],
+    ]
+    for command in commands:
+        if subprocess.run([PYTHON, *BABEL, *command], check=False).returncode:
+            raise OrdinaryError(f"The strings could not be handled: {command[0]} failed.")
+    return 0
 
 
 def bench(arguments: list[str]) -> int:

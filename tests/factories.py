@@ -7,8 +7,8 @@ from typing import Any
 
 from webapp.models import (
     Centre,
-    Consultation,
     ConsentText,
+    Consultation,
     HelpRequest,
     Staff,
     StaffRole,
@@ -88,12 +88,12 @@ def make_specialist(
 ) -> Staff:
     """A psychologist; by default Monday to Friday, 9:00 to 18:00 in the centre's zone."""
     specialist = make_staff(
-        centre, Role.SPECIALIST, **{"profession": "psychologist", "name": "Ольга Сергеевна Вяземская", **values}
+        centre,
+        Role.SPECIALIST,
+        **{"profession": "psychologist", "name": "Ольга Сергеевна Вяземская", **values},
     )
     for weekday, starts, ends in hours or [(day, time(9), time(18)) for day in range(5)]:
-        db.session.add(
-            WeeklyHours(specialist_id=specialist.id, weekday=weekday, starts=starts, ends=ends)
-        )
+        db.session.add(WeeklyHours(specialist_id=specialist.id, weekday=weekday, starts=starts, ends=ends))
     db.session.flush()
     return specialist
 

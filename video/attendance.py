@@ -18,7 +18,7 @@ LATEST_EPOCH_SECONDS = 4_102_444_800  # the year 2100; what lies beyond are mill
 Interval = tuple[datetime, datetime]
 
 
-class UnreadableEvent(ValueError):  # noqa: N818
+class UnreadableEvent(ValueError):
     """The payload is not an event of `event_sync`; the text names the field, never its value."""
 
 

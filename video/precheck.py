@@ -20,7 +20,7 @@ LONGEST_TEXT = 200
 LARGEST_NUMBER = 1_000_000.0
 
 
-class UnreadableMeasurements(ValueError):  # noqa: N818
+class UnreadableMeasurements(ValueError):
     """What the page sent cannot be read; the text names the field, never its value."""
 
 

@@ -123,7 +123,12 @@ def family_only(view: Callable[..., Any]) -> Callable[..., Any]:
         g.centre = db.session.get_one(Centre, help_request.centre_id)
         g.by_letter = link.purpose == personal_links.LETTER
         g.token = token
-        if request.method == "POST" and g.by_letter and help_request.email and not help_request.email_confirmed_at:
+        if (
+            request.method == "POST"
+            and g.by_letter
+            and help_request.email
+            and not help_request.email_confirmed_at
+        ):
             help_request.email_confirmed_at = now
         return view(*args, **kwargs)
 
@@ -202,7 +207,7 @@ def chosen_language() -> str | None:
 
 
 def language() -> str:
-    """The reader's language: chosen, else the family's or the person's own, else the browser's, else the centre's."""
+    """The reader's language: chosen, else the person's own, else the browser's, else the centre's."""
     if not has_request_context():
         return LANGUAGES[0]
     if (chosen := chosen_language()) is not None:
@@ -243,4 +248,3 @@ def source_hash() -> str:
 def rotate_session() -> None:
     """A new session at sign-in: what was fixed before is worth nothing."""
     session.clear()
-

@@ -1,5 +1,6 @@
 """The only reader of the clock. Rules and services take ``now`` as a parameter."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,13 +22,18 @@ def now() -> datetime:
     real = datetime.now(UTC)
     if _clock_file is None:
         return real
-    written = datetime.fromtimestamp(_clock_file.stat().st_mtime, UTC)
-    return read_instant(_clock_file) + (real - written)
+    with _clock_file.open(encoding="utf-8") as file:  # one file for both, should it be replaced meanwhile
+        written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+        return _instant(file.read(), _clock_file) + (real - written)
 
 
 def read_instant(path: Path) -> datetime:
     """The instant in a clock file, in UTC. Raises ``ValueError`` when it has no offset or is not a time."""
-    instant = datetime.fromisoformat(path.read_text(encoding="utf-8").strip())
+    return _instant(path.read_text(encoding="utf-8"), path)
+
+
+def _instant(text: str, path: Path) -> datetime:
+    instant = datetime.fromisoformat(text.strip())
     if instant.tzinfo is None:
         raise ValueError(f"{path} needs an instant with its offset, for example 2026-11-26T15:30+05:00")
     return instant.astimezone(UTC)

@@ -138,6 +138,8 @@ def read_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         lines = []
         for problem in error.errors():
-            variable = f"KENES_{'_'.join(str(part) for part in problem['loc']).upper()}: " if problem["loc"] else ""
+            variable = (
+                f"KENES_{'_'.join(str(part) for part in problem['loc']).upper()}: " if problem["loc"] else ""
+            )
             lines.append(variable + problem["msg"].removeprefix("Value error, "))
         raise SettingsError("\n".join(lines)) from error

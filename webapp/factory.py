@@ -93,7 +93,9 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     babel.init_app(app, locale_selector=access.language)
     login_manager.init_app(app)
     login_manager.user_loader(access.load_signed_in)
-    login_manager.session_protection = None  # a phone changes its network; sign-ins are rows that can be ended
+    login_manager.session_protection = (
+        None  # a phone changes its network; sign-ins are rows that can be ended
+    )
 
 
 def _begin_and_end_requests(app: Flask) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, url_for
 from flask_babel import LazyString, get_locale
@@ -45,6 +46,7 @@ def bind(app: Flask) -> None:
         when=_when,
         when_without_place=_when_without_place,
         day=_day,
+        short_day=lambda value: formatting.short_day(value, _language()),
         day_month=lambda value: formatting.day_month(value, _language()),
         local_day=_local_day,
         hour=formatting.hour,
@@ -139,9 +141,7 @@ def _day(value: Any) -> str:
 
 
 def _local_day(instant: Any, zone: str) -> str:
-    return formatting.day(
-        instant.astimezone(formatting.ZoneInfo(zone)).date(), _language(), clock.now().year
-    )
+    return formatting.day(instant.astimezone(ZoneInfo(zone)).date(), _language(), clock.now().year)
 
 
 def _place(instant: Any, zone: str) -> str:

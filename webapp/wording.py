@@ -188,7 +188,9 @@ REFUSALS = {
     "TooManyOpenRequests": _(
         "You already have three open requests. Open one of them from its letter, or call %(phone)s"
     ),
-    "AddressBlocked": _("We do not write to this address: its owner asked us not to. Give another one or a phone."),
+    "AddressBlocked": _(
+        "We do not write to this address: its owner asked us not to. Give another one or a phone."
+    ),
     "ReasonMissing": _("Write the reason: the parent will read it."),
     "TooManyTimes": _("At most %(most)s times. Untick some."),
     "NothingChosen": _("Choose one."),
@@ -196,7 +198,9 @@ REFUSALS = {
     "OwnDecision": _("Nobody decides about themselves. Ask your stand-in."),
     "Unreadable": _("We could not read this. Example: %(example)s"),
     "AlreadyExists": _("This is there already. Choose another."),
-    "SignInRefused": _("That address and password do not fit, or there were too many tries. Try again in 15 minutes."),
+    "SignInRefused": _(
+        "That address and password do not fit, or there were too many tries. Try again in 15 minutes."
+    ),
     "SamePerson": _("The stand-in must be another person."),
     "MessengerNotAllowed": _("Schools in this country may not use foreign messengers. Untick it."),
     "OutcomeMissing": _("Write a few words: a colleague will read them."),

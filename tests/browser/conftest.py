@@ -1,17 +1,19 @@
 """A served Kenes for each test, and the people of one centre in it."""
 
 from collections.abc import Iterator
-from datetime import time
 from pathlib import Path
 
 import pytest
 from flask_migrate import upgrade
+from playwright.sync_api import expect
 
 from tests.browser.installation import Installation, Switch
 from tests.factories import NOW
 from webapp.config import read_settings
 from webapp.factory import create_app
 from webapp.models import db
+
+expect.set_options(timeout=15_000)  # milliseconds: only what never comes costs as much
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Kenes as it is served: waitress, the worker, SQLite; beside it a mail server and a video server.
 
-The clock of all of them is a file, so that a test can stand ten minutes before a consultation.
+The clock of all of them is a file, so that a test can stand ten minutes before a consultation. The minute
+tick of the video server is the test's to give: `kenes.video.tick()`.
 """
 
 import os
@@ -54,7 +55,7 @@ class Switch:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen(64)
-        self.url = "http://127.0.0.1:{}".format(self._socket.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         server = waitress.create_server(self._answer, sockets=[self._socket], threads=8, ident=None)
         threading.Thread(target=server.run, name="waitress", daemon=True).start()
 
@@ -65,11 +66,11 @@ class Switch:
         return self.app.wsgi_app(environ, start_response)
 
 
-class Post(list[EmailMessage]):
-    """A mail server that takes everything. ``arrived`` is notified of each letter."""
+class Post:
+    """A mail server that takes everything into ``letters``; ``arrived`` is notified of each."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.letters: list[EmailMessage] = []
         self.arrived = threading.Condition()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -82,7 +83,7 @@ class Post(list[EmailMessage]):
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         assert isinstance(message, EmailMessage)
         with self.arrived:
-            self.append(message)
+            self.letters.append(message)
             self.arrived.notify_all()
         return "250 accepted"
 
@@ -145,7 +146,6 @@ class Installation:
             clock=clock.now,
             domain="127.0.0.1",
             retry_gap=0.05,
-            tick_every=0.2,
         )
         self.video.start()
         shutil.copy(empty_database, folder / "kenes.sqlite3")
@@ -190,16 +190,16 @@ class Installation:
         found: list[EmailMessage] = []
 
         def arrived() -> bool:
-            found.extend(letter for letter in self.post if self._is(letter, recipient, kind))
+            found.extend(letter for letter in self.post.letters if self._is(letter, recipient, kind))
             return bool(found)
 
         self._until(arrived, f"no letter {kind} to {recipient}")
-        self.post.remove(found[0])
+        self.post.letters.remove(found[0])
         return Received(found[0])
 
     def kinds_sent_to(self, recipient: str) -> list[str]:
         """What a person was sent and the test did not ask for, in order of arrival."""
-        return [self._kind(letter) for letter in self.post if self._recipient(letter) == recipient]
+        return [self._kind(letter) for letter in self.post.letters if self._recipient(letter) == recipient]
 
     def sign_in(self, page: Page, email: str) -> None:
         """Give the page the cookie of somebody of the staff who has signed in."""
@@ -243,7 +243,8 @@ class Installation:
         with self.post.arrived:
             while not happened():
                 if time.monotonic() > give_up_at:
-                    raise AssertionError(f"{complaint}; sent: {[(self._kind(one), str(one['To'])) for one in self.post]}")
+                    sent = [(self._kind(letter), self._recipient(letter)) for letter in self.post.letters]
+                    raise AssertionError(f"{complaint}; not asked for: {sent}")
                 self.post.arrived.wait(0.05)
 
 

@@ -93,7 +93,7 @@ def _empty_tables() -> None:
             return
         connection.execute(sa.text("UPDATE centre SET supervisor_id = NULL, stand_in_id = NULL"))
         for table in tables:
-            connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - names of our own tables
+            connection.execute(sa.text(f"DELETE FROM {table}"))
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ TICK_SECONDS = 60.0
 MAIN_DOMAIN = "meet.example.org"
 
 
-class EntryRefused(Exception):  # noqa: N818
+class EntryRefused(Exception):
     """Somebody may not enter: `status` as the server would give it, `message` as the person reads it."""
 
     def __init__(self, status: int, message: str) -> None:

@@ -37,7 +37,12 @@ def serve() -> None:
     stop = threading.Event()
     worker = embedded.start(app, stop)
     server = waitress.create_server(
-        app, host=settings.host, port=settings.port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=False,
     )
     # What start-up made stays for good: the collector need not look at it at every request.
     gc.collect()

@@ -15,7 +15,7 @@ class AuditRecord(WithId, Base):
 
     centre_id: Mapped[int] = mapped_column(sa.ForeignKey("centre.id"))
     at: Mapped[datetime]
-    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))  # empty: the family or Kenes itself
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))  # empty: the family, or Kenes
     action: Mapped[str]
     help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"))
     consultation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consultation.id"))

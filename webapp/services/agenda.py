@@ -92,55 +92,6 @@ def week(centre: Centre, specialist_id: int, monday: date, now: datetime) -> lis
     return days
 
 
-def to_write_up(self) -> bool:
-    return self.state == ConsultationState.PLANNED and self.door == Door.OVER
-
-
-@dataclass(frozen=True)
-class Day:
-    day: date
-    sessions: tuple[Session, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of a consultation's history. ``what``: letter | check | event; ``code`` says which."""
-
-    at: datetime
-    what: str
-    code: str
-    state: str
-    by: str
-
-
-def week(centre: Centre, specialist_id: int, monday: date, now: datetime) -> list[Day]:
-    """Seven days from ``monday``, without what was cancelled; an empty weekend is left out. Two queries."""
-    begins = datetime.combine(monday, datetime.min.time(), centre.zone_info)
-    ends = datetime.combine(monday + timedelta(days=7), datetime.min.time(), centre.zone_info)
-    found = _sessions(
-        now,
-        _held_by(specialist_id),
-        Consultation.state != ConsultationState.CANCELLED,
-        Consultation.starts_at >= begins,
-        Consultation.starts_at < ends,
-    )
-    days = []
-    for number in range(7):
-        day = monday + timedelta(days=number)
-        of_day = tuple(one for one in found if one.starts_at.astimezone(centre.zone_info).date() == day)
-        if of_day or number < 5:
-            days.append(Day(day, of_day))
-    return days
-
-
-def today(centre: Centre, specialist_id: int, now: datetime) -> list[Session]:
-    """The sessions of this day, in order."""
-    day = now.astimezone(centre.zone_info).date()
-    return [
-        session for one in week(centre, specialist_id, day, now) if one.day == day for session in one.sessions
-    ]
-
-
 def to_write_up(centre: Centre, specialist_id: int, now: datetime) -> list[Session]:
     """What is over and not written up, the oldest first; today's stand in the agenda and are left out."""
     midnight = datetime.combine(

@@ -13,9 +13,7 @@ from webapp.services.lifecycle import change_request
 from webapp.services.workdays import work_calendar
 
 
-def assign(
-    centre: Centre, request: HelpRequest, specialist_id: int, now: datetime, *, staff_id: int
-) -> None:
+def assign(centre: Centre, request: HelpRequest, specialist_id: int, now: datetime, *, staff_id: int) -> None:
     """Route the request to a specialist (methodist, deputy)."""
     if specialist_id not in {person.id for person in timetable.specialists_of(centre)}:
         raise NothingChosen("specialist")
@@ -23,9 +21,7 @@ def assign(
     request.assigned_specialist_id = specialist_id
 
 
-def decline(
-    request: HelpRequest, reason: str, advice: str, now: datetime, *, staff_id: int
-) -> None:
+def decline(request: HelpRequest, reason: str, advice: str, now: datetime, *, staff_id: int) -> None:
     """Refuse, with the reason that the parent reads and where else to turn."""
     if not reason.strip():
         raise ReasonMissing("reason")

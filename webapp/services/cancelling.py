@@ -18,9 +18,7 @@ def planned_of(request: HelpRequest) -> Consultation | None:
     """The consultation of this request that is still planned."""
     return db.session.scalar(
         sa.select(Consultation)
-        .where(
-            Consultation.help_request_id == request.id, Consultation.state == ConsultationState.PLANNED
-        )
+        .where(Consultation.help_request_id == request.id, Consultation.state == ConsultationState.PLANNED)
         .order_by(Consultation.starts_at.desc())
         .limit(1)
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from video.rooms import new_name
 from webapp.models import (
@@ -24,7 +25,7 @@ from webapp.rules.errors import NothingChosen, WrongState
 from webapp.rules.help_requests import RequestEvent
 from webapp.rules.letters import LetterKind
 from webapp.services import timetable
-from webapp.services.correspondence import drop_calls, tell_family, tell_staff
+from webapp.services.correspondence import drop_calls, tell_family_all, tell_staff
 from webapp.services.lifecycle import change_request
 
 
@@ -38,15 +39,19 @@ class Agreed:
     means: str
 
 
-def held_time(request: HelpRequest, now: datetime) -> Engagement | None:
+def held_time(
+    request: HelpRequest, now: datetime
+) -> sa.Row[tuple[int, datetime, datetime, datetime | None]] | None:
     """The hold on the first wished time, while it is in force."""
-    return db.session.scalar(
-        sa.select(Engagement).where(
+    return db.session.execute(
+        sa.select(
+            Engagement.specialist_id, Engagement.starts_at, Engagement.ends_at, Engagement.hold_until
+        ).where(
             Engagement.help_request_id == request.id,
             Engagement.offer_id.is_(None),
             Engagement.hold_until > now,
         )
-    )
+    ).first()
 
 
 def confirm_held(
@@ -93,18 +98,19 @@ def confirm(
         help_request_id=request.id,
         consultation_id=consultation.id,
     )
-    request.assigned_specialist_id = agreed.specialist_ids[0]
-    request.family_silent = False
     drop_calls(request, [LetterKind.TIMES_OFFERED], now)
     _tell_everybody(request, consultation, now)
+    request.assigned_specialist_id = agreed.specialist_ids[0]
+    request.family_silent = False
     return consultation
 
 
 def specialists_of(consultation: Consultation) -> list[Staff]:
-    """In the order in which they were chosen."""
+    """In the order in which they were chosen; their roles are loaded when somebody looks at them."""
     return list(
         db.session.scalars(
             sa.select(Staff)
+            .options(lazyload(Staff.role_rows))
             .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
             .where(ConsultationSpecialist.consultation_id == consultation.id)
             .order_by(ConsultationSpecialist.position)
@@ -112,13 +118,13 @@ def specialists_of(consultation: Consultation) -> list[Staff]:
     )
 
 
-def meeting_facts(consultation: Consultation) -> dict[str, Any]:
-    """What letters tell about a consultation."""
+def meeting_facts(consultation: Consultation, people: Sequence[Staff] | None = None) -> dict[str, Any]:
+    """What letters tell about a consultation. ``people``: its specialists, where the caller has them."""
     return {
         "starts_at": consultation.starts_at.isoformat(),
         "minutes": consultation.minutes,
         "means": consultation.means_agreed,
-        "specialists": [person.name for person in specialists_of(consultation)],
+        "specialists": [person.name for person in people or specialists_of(consultation)],
         "sequence": consultation.calendar_sequence,
     }
 
@@ -149,42 +155,41 @@ def _add_consultation(
     )
     db.session.add(consultation)
     db.session.flush()
-    db.session.add_all(
-        ConsultationSpecialist(
-            consultation_id=consultation.id, specialist_id=person, position=position, guest_id=uuid.uuid4().hex
-        )
+    specialists = [
+        {
+            "consultation_id": consultation.id,
+            "specialist_id": person,
+            "position": position,
+            "guest_id": uuid.uuid4().hex,
+        }
         for position, person in enumerate(agreed.specialist_ids)
-    )
-    db.session.add(
-        Participation(
-            consultation_id=consultation.id,
-            help_request_id=request.id,
-            state=consultations.ParticipationState.CONFIRMED,
-            uid=calendar_uid(),
-            guest_id=uuid.uuid4().hex,
-        )
-    )
-    db.session.flush()
+    ]
+    family = {
+        "consultation_id": consultation.id,
+        "help_request_id": request.id,
+        "state": consultations.ParticipationState.CONFIRMED,
+        "uid": calendar_uid(),
+        "guest_id": uuid.uuid4().hex,
+    }
+    db.session.execute(sa.insert(ConsultationSpecialist.__table__), specialists)
+    db.session.execute(sa.insert(Participation.__table__), family)
     return consultation
 
 
 def _tell_everybody(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
-    facts = meeting_facts(consultation)
+    people = specialists_of(consultation)
+    facts = meeting_facts(consultation, people)
     occasion = f"{consultation.id}:{consultation.calendar_sequence}"
-    tell_family(
-        request, LetterKind.CONFIRMED, facts, now, occasion=occasion, consultation_id=consultation.id
-    )
-    for person in specialists_of(consultation):
+    reminders = consultations.reminders_due(consultation.starts_at, now)
+    letters = [(LetterKind.CONFIRMED, now), *((LetterKind(kind), due_at) for kind, due_at in reminders)]
+    tell_family_all(request, letters, facts, now, occasion=occasion, consultation_id=consultation.id)
+    for person in people:
         tell_staff(
-            person, LetterKind.BOOKED, facts, now, occasion=occasion, request=request, consultation=consultation
-        )
-    for kind, due_at in consultations.reminders_due(consultation.starts_at, now):
-        tell_family(
-            request,
-            LetterKind(kind),
+            person,
+            LetterKind.BOOKED,
             facts,
             now,
             occasion=occasion,
-            consultation_id=consultation.id,
-            due_at=due_at,
+            request=request,
+            consultation=consultation,
         )

@@ -4,12 +4,13 @@ A row here is committed together with what it tells. Its text is written when it
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 
 from calendars.workdays import days_late
 from webapp import links
@@ -19,6 +20,8 @@ from webapp.rules.letters import ANSWERS, TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHON
 from webapp.services.workdays import work_calendar
 
 CALL_WITHIN = timedelta(hours=4)
+
+INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def tell_family(
@@ -36,31 +39,51 @@ def tell_family(
     ``occasion`` tells one event from the next of its kind: the same occasion is written once.
     An answer that goes out by letter counts as given now; one by phone counts when the call is noted.
     """
+    tell_family_all(
+        request, [(kind, due_at or now)], facts, now, occasion=occasion, consultation_id=consultation_id
+    )
+
+
+def tell_family_all(
+    request: HelpRequest,
+    letters: Sequence[tuple[LetterKind, datetime]],
+    facts: dict[str, Any],
+    now: datetime,
+    *,
+    occasion: str,
+    consultation_id: int | None = None,
+) -> None:
+    """As :func:`tell_family`, several at once about the same facts: each kind with the time it is due."""
     if request.blocked_at is not None:
         return
-    dedupe_key = f"{kind}:request:{request.id}:{occasion}"
+    keys = {kind: f"{kind}:request:{request.id}:{occasion}" for kind, _ in letters}
     writable = can_be_written_to(request)
-    if writable and (request.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES):
-        assert request.email is not None
-        _post(
-            Letter(
-                centre_id=request.centre_id,
-                kind=kind,
-                dedupe_key=dedupe_key,
-                recipient=request.email,
-                recipient_name=request.parent_name,
-                language=request.language,
-                help_request_id=request.id,
-                consultation_id=consultation_id,
-                facts=facts,
-                created_at=now,
-                due_at=due_at or now,
-            )
-        )
-        if kind in ANSWERS:
-            mark_answered(request, now)
-    if kind in TOLD_BY_PHONE and request.phone and (not writable or request.channel == Channel.PHONE):
-        add_call_task(request, kind, facts, now, dedupe_key=dedupe_key, consultation_id=consultation_id)
+    going_out = [
+        (kind, due_at)
+        for kind, due_at in letters
+        if writable and (request.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
+    ]
+    _post(
+        {
+            "centre_id": request.centre_id,
+            "kind": kind,
+            "dedupe_key": keys[kind],
+            "recipient": request.email,
+            "recipient_name": request.parent_name,
+            "language": request.language,
+            "help_request_id": request.id,
+            "consultation_id": consultation_id,
+            "facts": facts,
+            "created_at": now,
+            "due_at": due_at,
+        }
+        for kind, due_at in going_out
+    )
+    if any(kind in ANSWERS for kind, _ in going_out):
+        mark_answered(request, now)
+    for kind, _ in letters:
+        if kind in TOLD_BY_PHONE and request.phone and (not writable or request.channel == Channel.PHONE):
+            add_call_task(request, kind, facts, now, dedupe_key=keys[kind], consultation_id=consultation_id)
 
 
 def tell_staff(
@@ -76,27 +99,28 @@ def tell_staff(
     """Put a letter for one of the staff into the outbox. The same ``occasion`` is written once."""
     if not staff.active:
         return
-    _post(
-        Letter(
-            centre_id=staff.centre_id,
-            kind=kind,
-            dedupe_key=f"{kind}:staff:{staff.id}:{occasion}",
-            recipient=staff.email,
-            recipient_name=staff.name,
-            language=staff.language,
-            help_request_id=request.id if request else None,
-            consultation_id=consultation.id if consultation else None,
-            staff_id=staff.id,
-            facts=facts,
-            created_at=now,
-            due_at=now,
-        )
-    )
+    letter = {
+        "centre_id": staff.centre_id,
+        "kind": kind,
+        "dedupe_key": f"{kind}:staff:{staff.id}:{occasion}",
+        "recipient": staff.email,
+        "recipient_name": staff.name,
+        "language": staff.language,
+        "help_request_id": request.id if request else None,
+        "consultation_id": consultation.id if consultation else None,
+        "staff_id": staff.id,
+        "facts": facts,
+        "created_at": now,
+        "due_at": now,
+    }
+    _post([letter])
 
 
 def deciders(centre: Centre) -> list[Staff]:
     """Who answers for the centre: the supervisor, or the stand-in where none is set or active."""
-    people = [db.session.get(Staff, person) for person in (centre.supervisor_id, centre.stand_in_id) if person]
+    people = [
+        db.session.get(Staff, person) for person in (centre.supervisor_id, centre.stand_in_id) if person
+    ]
     return [person for person in people if person is not None and person.active][:1]
 
 
@@ -152,9 +176,10 @@ def mark_answered(request: HelpRequest, now: datetime) -> None:
     """The family has its answer: keep when, and how many working days late."""
     if request.answered_at is not None:
         return
-    centre = db.session.get_one(Centre, request.centre_id)
-    request.answered_at = now
-    request.days_late = days_late(request.due_at, now, centre.zone_info, work_calendar(centre))
+    request.answered_at, request.days_late = now, 0
+    if now >= request.due_at:
+        centre = db.session.get_one(Centre, request.centre_id)
+        request.days_late = days_late(request.due_at, now, centre.zone_info, work_calendar(centre))
 
 
 def drop_calls(request: HelpRequest, kinds: Sequence[LetterKind], now: datetime) -> None:
@@ -171,11 +196,10 @@ def drop_calls(request: HelpRequest, kinds: Sequence[LetterKind], now: datetime)
     )
 
 
-def _post(letter: Letter) -> None:
-    """Into the outbox, once per occasion."""
-    known = db.session.scalar(sa.select(Letter.id).where(Letter.dedupe_key == letter.dedupe_key))
-    if known is None:
-        domain = current_app.config["MAIL_FROM"].rsplit("@", 1)[-1]
-        letter.message_id = f"<{uuid.uuid4()}@{domain}>"
-        db.session.add(letter)
-        db.session.flush()
+def _post(letters: Iterable[dict[str, Any]]) -> None:
+    """Into the outbox, once per occasion: a key that is known already is passed over. One statement."""
+    domain = current_app.config["MAIL_FROM"].rsplit("@", 1)[-1]
+    rows = [{**letter, "message_id": f"<{uuid.uuid4()}@{domain}>"} for letter in letters]
+    if rows:
+        insert = INSERTS[db.engine.dialect.name]
+        db.session.execute(insert(Letter.__table__).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows)

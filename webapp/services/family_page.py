@@ -119,7 +119,9 @@ def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
     """Everything that the personal page shows. At most eight queries, whatever the history."""
     meetings = _meetings(request, now)
     current = next((one for one in meetings if one.state == ConsultationState.PLANNED), None)
-    current = current or (meetings[0] if meetings and request.state != RequestState.ASSIGNED else None)
+    # While the next date is looked for or offered, the last meeting is an earlier one: its recommendation stays.
+    looks_ahead = request.state in (RequestState.ASSIGNED, RequestState.OFFERED)
+    current = current or (meetings[0] if meetings and not looks_ahead else None)
     return FamilyPage(
         number=request.number,
         state=request.state,
@@ -221,9 +223,7 @@ def _offer(request: HelpRequest, now: datetime) -> OpenOffer | None:
     if row is None:
         return None
     times = db.session.execute(
-        sa.select(
-            OfferedTime.id, OfferedTime.starts_at, OfferedTime.minutes, OfferedTime.specialist_ids
-        )
+        sa.select(OfferedTime.id, OfferedTime.starts_at, OfferedTime.minutes, OfferedTime.specialist_ids)
         .where(OfferedTime.offer_id == row.id, OfferedTime.starts_at > now)
         .order_by(OfferedTime.starts_at)
     ).all()

@@ -129,7 +129,7 @@ def last_day_if_asked_now(centre: Centre, now: datetime) -> date:
 def pick_specialist(
     people: Sequence[Helper], starts_at: datetime, *, wanted: int | None, able: Sequence[int]
 ) -> int | None:
-    """Who is free at a wished time: the wanted one, else the first who answers for the topic, else anybody."""
+    """Who is free then: the wanted one, else the first who answers for the topic, else anybody."""
     free = [person.id for person in people if any(slot.start == starts_at for slot in person.free)]
     if wanted is not None:
         return wanted if wanted in free else None

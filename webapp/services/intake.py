@@ -139,10 +139,16 @@ def receive(centre: Centre, asked: Asked, now: datetime) -> Receipt:
     personal_links.make(personal_links.FEED, help_request_id=request.id)
     db.session.flush()
     record(
-        centre.id, "request.receive", now, staff_id=asked.entered_by, help_request_id=request.id,
+        centre.id,
+        "request.receive",
+        now,
+        staff_id=asked.entered_by,
+        help_request_id=request.id,
         channel=asked.channel,
     )
-    tell_family(request, LetterKind.RECEIVED, _received_facts(centre, request, asked, held), now, occasion="1")
+    tell_family(
+        request, LetterKind.RECEIVED, _received_facts(centre, request, asked, held), now, occasion="1"
+    )
     if asked.urgent:
         _alert(centre, request, now)
     return Receipt(request, page_token, held)
@@ -182,11 +188,14 @@ def _must_be_of_centre(centre: Centre, asked: Asked) -> None:
 def _open_requests_of(centre: Centre, asked: Asked) -> int:
     contact = [HelpRequest.email == asked.email] if asked.email else []
     contact += [HelpRequest.phone == asked.phone] if asked.phone else []
-    return db.session.scalar(
-        sa.select(sa.func.count())
-        .select_from(HelpRequest)
-        .where(HelpRequest.centre_id == centre.id, HelpRequest.state.in_(OPEN), sa.or_(*contact))
-    ) or 0
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(HelpRequest)
+            .where(HelpRequest.centre_id == centre.id, HelpRequest.state.in_(OPEN), sa.or_(*contact))
+        )
+        or 0
+    )
 
 
 def _next_number(centre: Centre, received_at: datetime) -> tuple[int, int]:
@@ -210,7 +219,12 @@ def _hold(centre: Centre, request: HelpRequest, wish: Wish, now: datetime) -> bo
     notice = timedelta(hours=centre.notice_hours)
     by_office = request.entered_by is not None
     timetable.must_be_free(
-        centre, [wish.specialist_id], wish.starts_at, now, minutes=centre.session_minutes, notice=not by_office,
+        centre,
+        [wish.specialist_id],
+        wish.starts_at,
+        now,
+        minutes=centre.session_minutes,
+        notice=not by_office,
         field="first",
     )
     until = help_requests.hold_until(request.due_at, wish.starts_at, timedelta(0) if by_office else notice)
@@ -265,8 +279,12 @@ def _alert(centre: Centre, request: HelpRequest, now: datetime) -> None:
         people[person.id] = person
     for person in people.values():
         tell_staff(
-            person, LetterKind.URGENT_REQUEST, {"number": request.number}, now,
-            occasion=str(request.id), request=request,
+            person,
+            LetterKind.URGENT_REQUEST,
+            {"number": request.number},
+            now,
+            occasion=str(request.id),
+            request=request,
         )
 
 
@@ -288,4 +306,3 @@ def may_confirm_at_once(request: HelpRequest, held: bool) -> bool:
     if not held or request.urgent or request.topic_id is None:
         return False
     return db.session.get_one(Topic, request.topic_id).confirmed_at_once
-

@@ -54,9 +54,7 @@ def offer(
     _end_open_offers(request, "refused", now)
     timetable.release_holds(request.id)
     limit = answer_limit(centre, now)
-    until = max(
-        _held_until(centre, proposal, limit, now) for proposal in proposals
-    )
+    until = max(_held_until(centre, proposal, limit, now) for proposal in proposals)
     row = Offer(help_request_id=request.id, means=means, made_at=now, made_by=staff_id, until=until)
     db.session.add(row)
     db.session.flush()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -104,7 +105,9 @@ class Load:
 
 def load_of_specialists(centre: Centre, now: datetime) -> list[Load]:
     """Consultations of the next seven days per specialist, the busiest first."""
-    ahead = sa.func.count(Consultation.id).filter(Consultation.starts_at.between(now, now + timedelta(days=7)))
+    ahead = sa.func.count(Consultation.id).filter(
+        Consultation.starts_at.between(now, now + timedelta(days=7))
+    )
     behind = sa.func.count(Consultation.id).filter(Consultation.ends_at <= now)
     rows = db.session.execute(
         sa.select(Staff.name, ahead.label("ahead"), behind.label("behind"))
@@ -139,7 +142,9 @@ def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
     result = []
     for specialist_id in dict.fromkeys(row.specialist_id for row in rows):
         own = [row for row in rows if row.specialist_id == specialist_id]
-        for row, row_start in zip(own, row_starts([(one.starts_at, one.ends_at) for one in own]), strict=True):
+        for row, row_start in zip(
+            own, row_starts([(one.starts_at, one.ends_at) for one in own]), strict=True
+        ):
             check = last_checks.get(specialist_id)
             covers = check is not None and check.done_at >= row_start - CHECK_COUNTS_FROM
             result.append(
@@ -158,7 +163,7 @@ def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
     return sorted(result, key=lambda one: one.starts_at)
 
 
-def _sessions_of_day(centre: Centre, now: datetime) -> sa.Select[tuple[object, ...]]:
+def _sessions_of_day(centre: Centre, now: datetime) -> sa.Select[*tuple[Any, ...]]:
     today = now.astimezone(centre.zone_info).date()
     return (
         sa.select(
@@ -187,9 +192,7 @@ def _sessions_of_day(centre: Centre, now: datetime) -> sa.Select[tuple[object, .
     )
 
 
-def _last_checks(
-    specialist_ids: Sequence[int], now: datetime
-) -> dict[int, sa.Row[tuple[int, datetime, str]]]:
+def _last_checks(specialist_ids: Sequence[int], now: datetime) -> dict[int, sa.Row[int, datetime, str]]:
     """The newest check of each specialist within a day."""
     rows = db.session.execute(
         sa.select(EquipmentCheck.specialist_id, EquipmentCheck.done_at, EquipmentCheck.verdict)

@@ -1,9 +1,9 @@
 """The deputy's list: what waits for an answer, sorted by what is due."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -106,7 +106,7 @@ def deadline_of(request: HelpRequest, centre: Centre, now: datetime) -> Deadline
     )
 
 
-def _lines() -> sa.Select[tuple[object, ...]]:
+def _lines() -> sa.Select[*tuple[Any, ...]]:
     return sa.select(
         HelpRequest.id,
         HelpRequest.year,
@@ -125,23 +125,19 @@ def _lines() -> sa.Select[tuple[object, ...]]:
     ).outerjoin(Topic, Topic.id == HelpRequest.topic_id)
 
 
-def _line(row: Sequence[object], centre: Centre, calendar: WorkCalendar, now: datetime) -> Waiting:
-    (
-        request_id, year, sequence, state, words, parent_name, channel, urgent, family_silent, email,
-        due_at, answered_at, late_by, titles,
-    ) = row  # fmt: skip
+def _line(row: sa.Row[*tuple[Any, ...]], centre: Centre, calendar: WorkCalendar, now: datetime) -> Waiting:
     return Waiting(
-        id=request_id,  # type: ignore[arg-type]
-        number=f"{year}-{sequence}",
-        state=str(state),
-        title=titles or {},  # type: ignore[arg-type]
-        words=str(words),
-        parent_name=str(parent_name),
-        channel=str(channel),
-        urgent=bool(urgent),
-        family_silent=bool(family_silent),
-        reaches_by_phone=email is None,
-        deadline=_deadline(due_at, answered_at, late_by, centre, calendar, now),  # type: ignore[arg-type]
+        id=row.id,
+        number=f"{row.year}-{row.sequence}",
+        state=row.state,
+        title=row.titles or {},
+        words=row.words,
+        parent_name=row.parent_name,
+        channel=row.channel,
+        urgent=row.urgent,
+        family_silent=row.family_silent,
+        reaches_by_phone=row.email is None,
+        deadline=_deadline(row.due_at, row.answered_at, row.days_late, centre, calendar, now),
     )
 
 

@@ -20,7 +20,11 @@ def forget(request: HelpRequest, now: datetime) -> None:
         cancelling.withdraw_request(request, now)
     db.session.execute(
         sa.update(Letter)
-        .where(Letter.help_request_id == request.id, Letter.state == LetterState.PENDING, Letter.staff_id.is_(None))
+        .where(
+            Letter.help_request_id == request.id,
+            Letter.state == LetterState.PENDING,
+            Letter.staff_id.is_(None),
+        )
         .values(state=LetterState.DROPPED)
     )
     request.email = None

@@ -1,8 +1,8 @@
 """Which times are free, and taking them. The database has the last word."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -61,6 +61,23 @@ def timetables(
     first = now.astimezone(centre.zone_info).date()
     last = first + timedelta(days=centre.horizon_days if days is None else days)
     until = now + timedelta(days=(last - first).days + 1)
+    hours = _weekly_hours(specialist_ids)
+    exceptions = _exceptions(specialist_ids, first, last)
+    absences = _absences(specialist_ids, now, until)
+    busy = _busy(specialist_ids, now, until, apart_from_request)
+    calendar = work_calendar(centre)
+    return {
+        person: Timetable(
+            windows=working_time(
+                hours[person], exceptions[person], absences[person], centre.zone_info, calendar, first, last
+            ),
+            busy=busy[person],
+        )
+        for person in specialist_ids
+    }
+
+
+def _weekly_hours(specialist_ids: Sequence[int]) -> dict[int, list[WeeklyHours]]:
     hours: dict[int, list[WeeklyHours]] = {person: [] for person in specialist_ids}
     for row in db.session.execute(
         sa.select(
@@ -75,6 +92,10 @@ def timetables(
         hours[row.specialist_id].append(
             WeeklyHours(row.weekday, row.starts, row.ends, row.valid_from, row.valid_until)
         )
+    return hours
+
+
+def _exceptions(specialist_ids: Sequence[int], first: date, last: date) -> dict[int, list[HoursException]]:
     exceptions: dict[int, list[HoursException]] = {person: [] for person in specialist_ids}
     for row in db.session.execute(
         sa.select(
@@ -83,9 +104,15 @@ def timetables(
             HoursExceptionRow.starts,
             HoursExceptionRow.ends,
             HoursExceptionRow.available,
-        ).where(HoursExceptionRow.specialist_id.in_(specialist_ids), HoursExceptionRow.day.between(first, last))
+        ).where(
+            HoursExceptionRow.specialist_id.in_(specialist_ids), HoursExceptionRow.day.between(first, last)
+        )
     ):
         exceptions[row.specialist_id].append(HoursException(row.day, row.starts, row.ends, row.available))
+    return exceptions
+
+
+def _absences(specialist_ids: Sequence[int], now: datetime, until: datetime) -> dict[int, list[Interval]]:
     absences: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
     for row in db.session.execute(
         sa.select(Absence.specialist_id, Absence.starts_at, Absence.ends_at).where(
@@ -93,24 +120,13 @@ def timetables(
         )
     ):
         absences[row.specialist_id].append(Interval(row.starts_at, row.ends_at))
-    busy: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
-    for row in _engagements(specialist_ids, now, until, apart_from_request):
-        busy[row.specialist_id].append(Interval(row.starts_at, row.ends_at))
-    calendar = work_calendar(centre)
-    return {
-        person: Timetable(
-            windows=working_time(
-                hours[person], exceptions[person], absences[person], centre.zone_info, calendar, first, last
-            ),
-            busy=busy[person],
-        )
-        for person in specialist_ids
-    }
+    return absences
 
 
-def _engagements(
+def _busy(
     specialist_ids: Sequence[int], now: datetime, until: datetime, apart_from_request: int | None
-) -> Iterable[sa.Row[tuple[int, datetime, datetime]]]:
+) -> dict[int, list[Interval]]:
+    """What is booked, and what is held by a hold in force."""
     in_force = sa.or_(Engagement.hold_until.is_(None), Engagement.hold_until > now)
     query = (
         sa.select(Engagement.specialist_id, Engagement.starts_at, Engagement.ends_at)
@@ -124,11 +140,12 @@ def _engagements(
     )
     if apart_from_request is not None:
         query = query.where(
-            sa.or_(
-                Engagement.help_request_id != apart_from_request, Engagement.hold_until.is_(None)
-            )
+            sa.or_(Engagement.help_request_id != apart_from_request, Engagement.hold_until.is_(None))
         )
-    return db.session.execute(query)
+    busy: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
+    for row in db.session.execute(query):
+        busy[row.specialist_id].append(Interval(row.starts_at, row.ends_at))
+    return busy
 
 
 def free_times(
@@ -214,19 +231,21 @@ def engage(
     try:
         with db.session.begin_nested():
             _delete_lapsed(specialist_ids, starts_at, ends_at, now)
-            db.session.add_all(
-                Engagement(
-                    specialist_id=person,
-                    starts_at=starts_at,
-                    ends_at=ends_at,
-                    help_request_id=help_request_id,
-                    consultation_id=consultation_id,
-                    offer_id=offer_id,
-                    hold_until=hold_until,
-                )
-                for person in specialist_ids
+            db.session.execute(
+                sa.insert(Engagement.__table__),
+                [
+                    {
+                        "specialist_id": person,
+                        "starts_at": starts_at,
+                        "ends_at": ends_at,
+                        "help_request_id": help_request_id,
+                        "consultation_id": consultation_id,
+                        "offer_id": offer_id,
+                        "hold_until": hold_until,
+                    }
+                    for person in specialist_ids
+                ],
             )
-            db.session.flush()
     except IntegrityError as violation:
         if "engagement_overlap" not in str(violation.orig):
             raise

@@ -108,7 +108,7 @@ def write_up(
 ) -> None:
     """Close the session in one go. Raises :class:`EndBeforeStart`, :class:`NotYet`, :class:`SlotTaken`,
     :class:`WrongState` when somebody was faster."""
-    if now < consultation.starts_at:
+    if now < consultation.starts_at and consultation.ended_for_all_at is None:
         raise NotYet()
     if what.held:
         _must_be_possible(what, now)

@@ -12,7 +12,7 @@ const show = (id, visible = true) => {
   if (element) element.hidden = !visible;
 };
 let api = null;
-let over = false;
+let over = false; // or about to be left: what the room says then is no news
 
 function leave() {
   if (!api) return;
@@ -31,12 +31,12 @@ function finish() {
   document.getElementById('ended')?.focus();
 }
 
+/** Left, thrown out or ended by somebody else: the server knows which, and says it in our words. */
 function left() {
   if (over || !api) return;
+  over = true;
   leave();
-  room.hidden = true;
-  show('left');
-  document.getElementById('left')?.focus();
+  location.assign(room.dataset.after);
 }
 
 function enter() {
@@ -142,7 +142,10 @@ document.getElementById('end')?.addEventListener('submit', async (event) => {
   setTimeout(() => location.assign(form.dataset.next), SECOND);
 });
 
-document.getElementById('leave')?.addEventListener('click', () => api?.executeCommand('hangup'));
+document.getElementById('leave')?.addEventListener('click', () => {
+  over = true;
+  api?.executeCommand('hangup');
+});
 
 if (timer) countDown(timer, finish);
 if (room?.dataset.script) {

@@ -17,13 +17,13 @@ from tests.factories import (
     make_centre,
     make_consultation,
     make_deputy,
-    make_specialist,
     make_staff,
     make_topic,
 )
 from webapp.models import Base, CallTask, Centre, HelpRequest, Staff, db
 from webapp.rules.permissions import PERMISSIONS, Role
-from webapp.services import personal_links, sign_in as sign_in_service
+from webapp.services import personal_links
+from webapp.services import sign_in as sign_in_service
 
 SignIn = Callable[[Staff], FlaskClient]
 

@@ -119,6 +119,15 @@ def test_a_temporary_refusal_is_tried_again_later(sink: Sink, clock: Any, answer
 
 
 @pytest.mark.usefixtures("families")
+def test_a_connection_that_the_server_has_closed_is_made_anew_at_once(sink: Sink) -> None:
+    sink.answers["bolat@home.example"] = ["421 enough for one connection"]
+    deliver_due()
+    assert states() == ["sent"] * 3
+    assert sink.connections == 2
+    assert [letter.attempts for letter in letters()] == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("families")
 def test_a_refusal_for_good_ends_the_letter_and_tells_the_office_to_call(sink: Sink) -> None:
     sink.answers["bolat@home.example"] = ["550 bolat@home.example: no such user"]
     deliver_due()

@@ -13,7 +13,7 @@ from flask import Flask
 from tests.factories import NOW, THURSDAY_NINE, make_centre, make_request, make_specialist
 from webapp.models import Consultation, Engagement, db
 
-PROCESSES = 8
+PROCESSES = 6
 SLOTS = 6
 
 
@@ -30,7 +30,7 @@ def contend(
     app = create_app(settings_for(Path(folder), database_url))
     with app.app_context():
         for number, request_id in enumerate(request_ids):
-            barrier.wait(60)
+            barrier.wait(120)
             try:
                 request = db.session.get_one(HelpRequest, request_id)
                 centre = db.session.get_one(Centre, request.centre_id)
@@ -56,7 +56,8 @@ def test_one_of_many_wins_a_slot(app: Flask) -> None:
     requests = [[make_request(centre).id for _ in range(SLOTS)] for _ in range(PROCESSES)]
     db.session.commit()
     settings = app.config["SETTINGS"]
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["webapp.factory", "tests.integration.conftest"])
     barrier, answers = context.Barrier(PROCESSES), context.Queue()
     processes = [
         context.Process(
@@ -67,7 +68,7 @@ def test_one_of_many_wins_a_slot(app: Flask) -> None:
     ]
     for process in processes:
         process.start()
-    outcomes = [answers.get(timeout=60) for _ in range(PROCESSES * SLOTS)]
+    outcomes = [answers.get(timeout=180) for _ in range(PROCESSES * SLOTS)]
     for process in processes:
         process.join(30)
     for slot in range(SLOTS):

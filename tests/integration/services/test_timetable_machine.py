@@ -1,6 +1,7 @@
 """Whatever is held, booked, cancelled and lapsed in whatever order: nobody is in two places."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import hypothesis.strategies as st
 import sqlalchemy as sa
@@ -141,7 +142,7 @@ class Timetable(RuleBasedStateMachine):
                 Engagement.specialist_id, Engagement.starts_at
             )
         ).all()
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             assert before.specialist_id != after.specialist_id or before.ends_at <= after.starts_at
 
     @invariant()

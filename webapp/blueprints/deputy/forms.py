@@ -15,7 +15,6 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp import wording
-from webapp.access import Centre
 from webapp.services.timetable import Specialist
 
 WHOLE_NUMBER = _("A number of minutes, please.")
@@ -37,17 +36,18 @@ class MeetingForm(FlaskForm):
     def fill(
         self,
         people: Sequence[Specialist],
-        centre: Centre,
+        allowed_means: Sequence[str],
+        usual_minutes: int,
         chosen: Sequence[int] = (),
         means_wished: str | None = None,
     ) -> None:
         """The centre's people and means; what was typed stays."""
         self.specialists.choices = [(person.id, person.name) for person in people]
-        self.means.choices = [(code, wording.means(code)) for code in centre.means]
+        self.means.choices = [(code, wording.means(code)) for code in allowed_means]
         if not self.specialists.data:
             self.specialists.data = list(chosen)
         if self.minutes.data is None and not self.minutes.raw_data:
-            self.minutes.data = centre.session_minutes
+            self.minutes.data = usual_minutes
         if self.means.data in (None, "None"):
             self.means.data = means_wished
 

@@ -70,8 +70,8 @@ def _page(shown: case.Case, forms: Forms) -> str:
     centre, now = my_centre(), clock.now()
     people = timetable.specialists_of(centre)
     chosen = _chosen_people(shown, people)
-    forms.date.fill(people, centre, chosen, shown.means_wished)
-    forms.offer.fill(people, centre, chosen, shown.means_wished)
+    for form in (forms.date, forms.offer):
+        form.fill(people, centre.means, centre.session_minutes, chosen, shown.means_wished)
     forms.assign.specialist.choices = [(person.id, person.name) for person in people]
     free = timetable.free_for_all(
         centre,
@@ -149,7 +149,7 @@ def confirm_held(request_id: int) -> Response:
 def confirm(request_id: int) -> Response | tuple[str, int]:
     form = DateForm()
     help_request = case.request_of(my_centre(), request_id)
-    form.fill(timetable.specialists_of(my_centre()), my_centre())
+    form.fill(timetable.specialists_of(my_centre()), my_centre().means, my_centre().session_minutes)
     if form.validate_on_submit():
         with saving(form) as saved:
             agreed = Agreed(
@@ -176,7 +176,7 @@ def confirm(request_id: int) -> Response | tuple[str, int]:
 def offer(request_id: int) -> Response | tuple[str, int]:
     form = OfferForm()
     help_request = case.request_of(my_centre(), request_id)
-    form.fill(timetable.specialists_of(my_centre()), my_centre())
+    form.fill(timetable.specialists_of(my_centre()), my_centre().means, my_centre().session_minutes)
     if form.validate_on_submit():
         with saving(form) as saved:
             proposals = [

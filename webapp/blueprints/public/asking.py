@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -25,7 +26,7 @@ DAYS_SHOWN = 5
 @blueprint.route("/c/<slug>/ask", methods=["GET", "POST"])
 @limiter.limit("60/hour", methods=["POST"])
 @open_to_all
-def ask(slug: str) -> str | Response:
+def ask(slug: str) -> Response | tuple[str, int]:
     centre = g.centre = front.centre_by_slug(slug)
     now = clock.now()
     people, topics = front.helpers(centre, now), front.topics(centre)
@@ -90,7 +91,7 @@ def _first_day_shown(form: AskForm, zone: str) -> date | None:
         chosen = datetime.fromisoformat(form.first.data or "")
     except ValueError:
         return None
-    return None if chosen.tzinfo is None else chosen.astimezone(formatting.ZoneInfo(zone)).date()
+    return None if chosen.tzinfo is None else chosen.astimezone(ZoneInfo(zone)).date()
 
 
 def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopic]) -> Asked:

@@ -22,7 +22,7 @@ from webapp.services.write_up import Prefill, WriteUp
 def write_up(consultation_id: int) -> str | Response:
     centre, now = my_centre(), clock.now()
     found = agenda.find(centre.id, consultation_id, me().id)
-    if now < found.starts_at:
+    if now < found.starts_at and found.ended_for_all_at is None:
         flash(_("It can be written up once it has begun."))
         return redirect(url_for("specialist.consultation", consultation_id=found.id))
     family = agenda.request_of(found)
