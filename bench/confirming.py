@@ -5,7 +5,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
@@ -55,8 +55,8 @@ class Lap:
     cpu: float
 
 
-def measure() -> Iterator[Figure]:
-    for database in stage.databases():
+def measure(databases: Sequence[str] = ()) -> Iterator[Figure]:
+    for database in databases or stage.databases():
         yield from _on(database)
 
 
@@ -265,7 +265,7 @@ def _must_have_written_the_same(shares: list[list[Held]]) -> None:
 
 
 def main() -> None:
-    for figure in measure():
+    for figure in measure(sys.argv[1:]):
         print(*figure.cells(), sep=" | ")
 
 

@@ -182,7 +182,6 @@ def _tell_everybody(request: HelpRequest, consultation: Consultation, now: datet
     occasion = f"{consultation.id}:{consultation.calendar_sequence}"
     reminders = consultations.reminders_due(consultation.starts_at, now)
     letters = [(LetterKind.CONFIRMED, now), *((LetterKind(kind), due_at) for kind, due_at in reminders)]
-    tell_family_all(request, letters, facts, now, occasion=occasion, consultation_id=consultation.id)
     for person in people:
         tell_staff(
             person,
@@ -193,3 +192,4 @@ def _tell_everybody(request: HelpRequest, consultation: Consultation, now: datet
             request=request,
             consultation=consultation,
         )
+    tell_family_all(request, letters, facts, now, occasion=occasion, consultation_id=consultation.id)

@@ -150,7 +150,7 @@ def _after_it_was_held(
         journal.write(centre, request, consultation, what.next_time, now)
     if consultation.recommendation:
         consultation.recommended_at = now
-        facts = {"next": what.next_time.isoformat() if what.next_time else None}
+        facts = {"next_at": what.next_time.isoformat() if what.next_time else None}
         tell_family(
             request,
             LetterKind.RECOMMENDATION,

@@ -1,0 +1,232 @@
+"""Makes the pictures of the documents: a demonstration of its own, Chromium, docs/screenshots/*.png.
+
+Run it with ``.venv/bin/python docs/screenshots.py``, or with names to make only these. The clock stands still
+at each picture, so that the same pages give the same pictures. Needs Chromium, as the browser tests do.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Page  # noqa: E402
+
+from tests.chromium import People, find_chromium, started_chromium  # noqa: E402
+from tests.standin.video_server import StandInVideoServer  # noqa: E402
+
+FOLDER = ROOT / "docs" / "screenshots"
+MORNING = "2026-11-24T10:30+05:00"
+PHONE, DESK = 360, 1280
+PATIENCE = 60.0  # seconds until a demonstration that does not answer counts as broken
+SECRET = "for-pictures-only-and-nothing-else"
+
+KUZNETSOVA = "Марина Александровна Кузнецова"  # speaks in a quarter of an hour
+TRETYAKOV = "Сергей Павлович Третьяков"  # chooses among three times
+BEISEMBAYEVA = "Гаухар Нұрланқызы Бейсембаева"  # has her recommendations
+SOLOVYOVA = "Ирина Викторовна Соловьёва"  # deputy director
+SEITKAZIEVA = "Бибігүл Серікқызы Сейітқазиева-Бекмағамбетова"  # head of the kindergarten
+VYAZEMSKAYA = "Ольга Сергеевна Вяземская"  # psychologist
+ABDIRAKHMANOVA = "Гүлнұр Сәкенқызы Әбдірахманова"  # speech therapist
+ZIMINA = "Татьяна Олеговна Зимина"  # registrar
+LEBEDEV = "Андрей Николаевич Лебедев"  # administrator
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One file ``<name>-<width>-<language>.png``.
+
+    ``staff`` signs in; ``family`` is whose page ``path`` begins at; ``click`` are selectors pressed first, in
+    order; ``at`` is scrolled to the top edge; ``until`` must have appeared.
+    """
+
+    name: str
+    width: int
+    language: str
+    path: str = ""
+    height: int = 800
+    staff: str = ""
+    family: str = ""
+    now: str = MORNING
+    click: tuple[str, ...] = ()
+    at: str = ""
+    until: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}-{self.width}-{self.language}.png"
+
+
+PICTURES = (
+    Picture("centre", PHONE, "ru", "/c/school-12/", 740),
+    Picture("ask-times", PHONE, "kk", "/c/balausa/ask", 740, at="fieldset.section:has(#first)"),
+    Picture("ask-contact", PHONE, "en", "/c/school-12/ask", 740, at="fieldset.section:has(#email)"),
+    Picture("family-offered", PHONE, "ru", family=TRETYAKOV, height=740),
+    Picture("family-confirmed", PHONE, "ru", family=KUZNETSOVA, height=800),
+    Picture(
+        "family-check",
+        PHONE,
+        "en",
+        "/check",
+        900,
+        family=KUZNETSOVA,
+        click=("#start",),
+        until="text=pictures >> nth=0",
+    ),
+    Picture("join", PHONE, "en", "/join", 900, family=KUZNETSOVA, now="2026-11-24T10:36+05:00"),
+    Picture("family-recommendation", PHONE, "kk", family=BEISEMBAYEVA, height=740),
+    Picture("requests", DESK, "ru", "/staff/requests", 900, staff=SOLOVYOVA),
+    Picture(
+        "request",
+        DESK,
+        "ru",
+        "/staff/requests",
+        1150,
+        staff=SOLOVYOVA,
+        click=("a.req:has-text('2026-9')",),
+        until="#answer",
+    ),
+    Picture("deadlines", DESK, "kk", "/staff/deadlines", 800, staff=SEITKAZIEVA),
+    Picture("day", DESK, "ru", "/staff/day", 900, staff=VYAZEMSKAYA),
+    Picture(
+        "check",
+        DESK,
+        "en",
+        "/staff/day",
+        1000,
+        staff=VYAZEMSKAYA,
+        click=("a.btn:has-text('Start the check')",),
+        until="text=ms there and back",
+    ),
+    Picture(
+        "write-up",
+        DESK,
+        "ru",
+        "/staff/day",
+        1150,
+        staff=VYAZEMSKAYA,
+        click=("a[href$='/write-up']",),
+        until="#recommendation",
+    ),
+    Picture("hours", DESK, "kk", "/staff/hours", 900, staff=ABDIRAKHMANOVA),
+    Picture("enter", DESK, "ru", "/staff/enter", 900, staff=ZIMINA),
+    Picture("calls", DESK, "en", "/staff/calls", 800, staff=ZIMINA),
+    Picture("journal", DESK, "ru", "/staff/journal", 640, staff=SOLOVYOVA),
+    Picture("settings", DESK, "en", "/staff/centre", 800, staff=LEBEDEV),
+    Picture("people", DESK, "kk", "/staff/people", 760, staff=SEITKAZIEVA),
+    Picture("days-off", DESK, "ru", "/staff/calendar", 760, staff=LEBEDEV),
+)
+
+
+class Demonstration:
+    """A running Kenes with invented people, and the clock by which it lives."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        self._clock = folder / "clock"
+
+    def stand_at(self, instant: str) -> None:
+        """Let it be ``instant``, a moment ago or ahead: nobody reads half a file."""
+        fresh = self._clock.with_suffix(".new")
+        fresh.write_text(instant)
+        os.replace(fresh, self._clock)
+
+
+@contextmanager
+def demonstration() -> Iterator[Demonstration]:
+    with tempfile.TemporaryDirectory(prefix="kenes-pictures-") as name, socket.socket() as probe:
+        folder = Path(name)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        video = StandInVideoServer("kenes", SECRET, f"{url}/jitsi", SECRET, domain="127.0.0.1")
+        video.start()
+        shown = Demonstration(folder, url)
+        shown.stand_at(MORNING)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KENES_")}
+        environment |= {
+            "KENES_DEMO": "1",
+            "KENES_DATA_DIR": name,
+            "KENES_PORT": str(port),
+            "KENES_CLOCK_FILE": str(folder / "clock"),
+            "KENES_JITSI_MODE": "guarded",
+            "KENES_JITSI_URL": video.url,
+            "KENES_JITSI_APP_ID": "kenes",
+            "KENES_JITSI_SECRET": SECRET,
+            "KENES_JITSI_CALLBACK_TOKEN": SECRET,
+        }
+        probe.close()
+        command = [sys.executable, "-m", "flask", "--app", "webapp.factory:create_app", "serve"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        try:
+            wait_for(f"{url}/readyz", process)
+            yield shown
+        finally:
+            process.terminate()
+            process.wait(timeout=PATIENCE)
+            video.stop()
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    give_up_at = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < give_up_at:
+        try:
+            with urlopen(address, timeout=5):
+                return
+        except (URLError, TimeoutError):
+            time.sleep(0.3)
+    raise SystemExit("the demonstration did not start; its words are above")
+
+
+def take(picture: Picture, page: Page, shown: Demonstration) -> None:
+    shown.stand_at(picture.now)
+    page.goto(f"{shown.url}/demo/?lang={picture.language}")
+    address = shown.url + picture.path
+    if picture.staff:
+        page.click(f"li.card:has(b:text-is('{picture.staff}')) button")
+    if picture.family:
+        own_page = page.locator(f"a.req:has(b:text-is('{picture.family}'))").get_attribute("href")
+        address = f"{shown.url}{own_page}{picture.path}"
+    page.goto(address)
+    for selector in picture.click:
+        page.click(selector)
+    if picture.until:
+        page.wait_for_selector(picture.until)
+    if picture.at:
+        page.locator(picture.at).first.evaluate("element => element.scrollIntoView()")
+    page.evaluate("document.activeElement.blur()")
+    page.screenshot(path=FOLDER / picture.file_name, animations="disabled")
+
+
+def main(names: list[str]) -> None:
+    chromium = find_chromium()
+    if chromium is None:
+        raise SystemExit("Chromium is missing: apt-get install chromium, or KENES_CHROMIUM names it")
+    wanted = [picture for picture in PICTURES if not names or picture.name in names]
+    FOLDER.mkdir(exist_ok=True)
+    with demonstration() as shown, started_chromium(chromium) as browser:
+        for picture in wanted:
+            people = People(browser)
+            page = people.new_page(picture.width, picture.height, picture.language, "Asia/Yekaterinburg")
+            take(picture, page, shown)
+            people.leave()
+            print(picture.file_name, (FOLDER / picture.file_name).stat().st_size // 1024, "KB")
+    if not names:
+        made = {picture.file_name for picture in PICTURES}
+        for left_over in FOLDER.glob("*.png"):
+            if left_over.name not in made:
+                left_over.unlink()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,149 @@
+"""Every page, on a narrow phone, with long names: readable by everybody, no wider than the screen, light."""
+
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+from tests.browser.installation import Installation, Switch
+from tests.browser.people import ADMINISTRATOR, DEPUTY, REGISTRAR, SPECIALIST
+from tests.browser.town import HEAD, METHODIST, STORIES, Town
+from tests.factories import NOW
+
+NewPage = Callable[..., Page]
+MOST_BYTES = 60 * 1024
+WIDTHS = (360, 320)
+CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+ALL_RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A page: its path with the names of rows in it, and who of the staff looks, if anybody."""
+
+    name: str
+    path: str
+    who: str = ""
+    status: int = 200
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def public() -> Iterator[Case]:
+    yield Case("start", "/")
+    for part in ("", "ask", "privacy", "consent", "accessibility", "consent-withdrawn", "address-removed"):
+        yield Case(f"centre {part}", f"/c/town/{part}")
+    yield Case("new link", "/new-link")
+    yield Case("new link sent", "/new-link/sent")
+    yield Case("sign in", "/staff/sign-in")
+    yield Case("dead link", "/f/" + "x" * 43, status=404)
+    yield Case("dead invitation", "/staff/invitation/" + "x" * 43, status=404)
+    yield Case("invitation", "/staff/invitation/{invitation}")
+    yield Case("not found", "/nothing", status=404)
+
+
+def families() -> Iterator[Case]:
+    for story in STORIES:
+        yield Case(f"family {story}", f"{{family {story}}}")
+    yield Case("family just asked", "{family holding}?new=1")
+    for story in ("confirmed", "door open", "last minutes", "time over", "by phone", "cancelled", "holding"):
+        yield Case(f"join {story}", f"{{family {story}}}/join")
+    yield Case("room", "{family door open}/join?enter=video")
+    yield Case("room by voice", "{family last minutes}/join?enter=voice")
+    yield Case("family check", "{family confirmed}/check")
+    yield Case("not me", "{family confirmed}/not-me")
+
+
+def staff() -> Iterator[Case]:
+    for who in (DEPUTY, HEAD, METHODIST):
+        yield Case(f"requests, {who}", "/staff/requests", who)
+    for story in ("holding", "overdue", "offered", "confirmed", "declined", "next date"):
+        yield Case(f"request {story}", f"/staff/requests/{{request {story}}}", DEPUTY)
+    yield Case("request, methodist", "/staff/requests/{request overdue}", METHODIST)
+    yield Case("deadlines", "/staff/deadlines", DEPUTY)
+    for path in ("calls", "enter", "enter/{request holding}/slip", "journal", "journal/{journal}", "me"):
+        yield Case(f"registrar {path}", f"/staff/{path}", REGISTRAR)
+    for path in ("day", "hours", "journal"):
+        yield Case(f"specialist {path}", f"/staff/{path}", SPECIALIST)
+    for story in ("confirmed", "door open", "time over", "held", "not held"):
+        yield Case(f"consultation {story}", f"/staff/consultations/{{consultation {story}}}", SPECIALIST)
+    yield Case("equipment check", "/staff/consultations/{consultation door open}/check", SPECIALIST)
+    yield Case("specialist room", "/staff/consultations/{consultation door open}/room", SPECIALIST)
+    yield Case("write up", "/staff/consultations/{consultation time over}/write-up", SPECIALIST)
+    for path in ("centre", "calendar", "consent", "people", "people/new", "people/{person}", "topics", "topics/new"):
+        yield Case(f"admin {path}", f"/staff/{path}", ADMINISTRATOR)
+    yield Case("admin topic", "/staff/topics/{topic}", ADMINISTRATOR)
+    yield Case("not allowed", "/staff/centre", REGISTRAR, status=403)
+
+
+@pytest.fixture(scope="module")
+def town(switch: Switch, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    kenes = Installation(switch, tmp_path_factory.mktemp("town"), empty_database, NOW)
+    yield Town(kenes)
+    kenes.close()
+
+
+@pytest.mark.parametrize("case", [*public(), *families(), *staff()], ids=str)
+def test_a_page_is_accessible_narrow_and_light(town: Town, new_page: NewPage, case: Case) -> None:
+    page = new_page(360, 740, "kk-KZ", "Europe/Moscow")
+    loaded: list[Response] = []
+    page.on("response", lambda response: loaded.append(response))
+    if case.who:
+        town.kenes.sign_in(page, case.who)
+    answer = page.goto(town.kenes.url + address(town, case.path), wait_until="load")
+    assert answer is not None
+    assert answer.status == case.status
+    page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
+    faults = [*too_wide(page), *barriers(page, ALL_RULES)]
+    page.emulate_media(color_scheme="dark")
+    faults += [f"dark: {fault}" for fault in barriers(page, CONTRAST)]
+    assert not faults, "\n".join(faults)
+    assert weight(town.kenes.url, loaded) <= MOST_BYTES
+
+
+def address(town: Town, path: str) -> str:
+    """The path with every `{name}` filled in."""
+    known = {f"family {name}": link for name, link in town.families.items()}
+    known |= {name: str(number) for name, number in town.numbers.items()}
+    known["invitation"] = town.invitation
+    for name, value in known.items():
+        path = path.replace(f"{{{name}}}", value)
+    assert "{" not in path, path
+    return path
+
+
+def too_wide(page: Page) -> Iterator[str]:
+    """What makes the page wider than a narrow screen."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 740})
+        found = page.evaluate(
+            """() => {
+              const most = document.documentElement.clientWidth;
+              if (document.documentElement.scrollWidth <= most) return null;
+              const wide = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > most + 1);
+              return `${document.documentElement.scrollWidth}: ${wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 160)).join(' | ')}`;
+            }"""
+        )
+        if found:
+            yield f"wider than {width}: {found}"
+
+
+def barriers(page: Page, options: dict[str, list[str]]) -> Iterator[str]:
+    """What axe finds, with the elements."""
+    for violation in Axe().run(page, options=options).response["violations"]:
+        nodes = [f"{node['html'][:300]} ({node['failureSummary'][:300]})" for node in violation["nodes"][:3]]
+        yield f"{violation['id']}: {violation['help']}\n    " + "\n    ".join(nodes)
+
+
+def weight(own_address: str, loaded: list[Response]) -> int:
+    """Bytes of the page's HTML, CSS, scripts and pictures of ours, each as gzip sends it."""
+    ours = {response.url: response for response in loaded if response.url.startswith(own_address) and response.ok}
+    return sum(len(gzip.compress(response.body(), 6)) for response in ours.values())
