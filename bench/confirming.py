@@ -135,7 +135,11 @@ def _held_by(
     shared = {name: getattr(pattern, name) for name in columns}
     count = 2 * LAPS * EACH
     requests = [
-        {**shared, "sequence": 1_000_000 * (writer + 1) + number, "email": f"family{writer}.{number}@home.example"}
+        {
+            **shared,
+            "sequence": 1_000_000 * (writer + 1) + number,
+            "email": f"family{writer}.{number}@home.example",
+        }
         for number in range(count)
     ]
     ids = db.session.scalars(
@@ -188,7 +192,9 @@ def _race(installation: Installation, shares: list[list[Held]], now: datetime) -
     return laps
 
 
-def _write(installation: Installation, share: list[Held], now: datetime, barrier: Barrier, answers: Any) -> None:
+def _write(
+    installation: Installation, share: list[Held], now: datetime, barrier: Barrier, answers: Any
+) -> None:
     """One writer: a lap of the service, a lap of bare SQL, and so on, each begun together with the others."""
     try:
         app = installation.app()
@@ -252,12 +258,15 @@ def _must_have_written_the_same(shares: list[list[Held]]) -> None:
             .order_by(Letter.kind)
         ).all()
         state = db.session.execute(
-            sa.select(HelpRequest.state, HelpRequest.days_late, HelpRequest.assigned_specialist_id.is_not(None))
+            sa.select(
+                HelpRequest.state, HelpRequest.days_late, HelpRequest.assigned_specialist_id.is_not(None)
+            )
             .where(HelpRequest.id.in_(chosen))
             .distinct()
         ).all()
         facts = sorted(
-            db.session.scalar(sa.select(Letter.facts).where(Letter.help_request_id == chosen[0]).limit(1)) or {}
+            db.session.scalar(sa.select(Letter.facts).where(Letter.help_request_id == chosen[0]).limit(1))
+            or {}
         )
         counted.append((tables, kinds, state, facts))
     if counted[0] != counted[1]:

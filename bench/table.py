@@ -35,7 +35,9 @@ class Figure:
         return self.value <= self.target if self.bound is Bound.AT_MOST else self.value >= self.target
 
     def cells(self) -> tuple[str, ...]:
-        target = "" if self.target is None else f"{self.bound.value} {number(self.target)} {self.unit}".rstrip()
+        target = (
+            "" if self.target is None else f"{self.bound.value} {number(self.target)} {self.unit}".rstrip()
+        )
         verdict = {None: "", True: "met", False: "MISSED"}[self.met]
         ratio = "" if self.ratio is None else f"{number(self.ratio)} ×"
         figure = self.shown or f"{number(self.value)} {self.unit}".rstrip()

@@ -81,7 +81,7 @@ PICTURES = (
         900,
         family=KUZNETSOVA,
         click=("#start",),
-        until="text=pictures >> nth=0",
+        until="#check .badge--ok >> nth=1",
     ),
     Picture("join", PHONE, "en", "/join", 900, family=KUZNETSOVA, now="2026-11-24T10:36+05:00"),
     Picture("family-recommendation", PHONE, "kk", family=BEISEMBAYEVA, height=740),
@@ -106,7 +106,7 @@ PICTURES = (
         1000,
         staff=VYAZEMSKAYA,
         click=("a.btn:has-text('Start the check')",),
-        until="text=ms there and back",
+        until="[data-item=link] .badge--ok",
     ),
     Picture(
         "write-up",
@@ -122,7 +122,7 @@ PICTURES = (
     Picture("enter", DESK, "ru", "/staff/enter", 900, staff=ZIMINA),
     Picture("calls", DESK, "en", "/staff/calls", 800, staff=ZIMINA),
     Picture("journal", DESK, "ru", "/staff/journal", 640, staff=SOLOVYOVA),
-    Picture("settings", DESK, "en", "/staff/centre", 800, staff=LEBEDEV),
+    Picture("settings", DESK, "en", "/staff/centre", 900, staff=LEBEDEV, at="fieldset:has(#limit_minutes)"),
     Picture("people", DESK, "kk", "/staff/people", 760, staff=SEITKAZIEVA),
     Picture("days-off", DESK, "ru", "/staff/calendar", 760, staff=LEBEDEV),
 )
@@ -139,7 +139,7 @@ class Demonstration:
         """Let it be ``instant``, a moment ago or ahead: nobody reads half a file."""
         fresh = self._clock.with_suffix(".new")
         fresh.write_text(instant)
-        os.replace(fresh, self._clock)
+        fresh.replace(self._clock)
 
 
 @contextmanager

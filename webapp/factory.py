@@ -64,7 +64,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "JITSI_URL": settings.jitsi_url,
         "DEMO": settings.demo,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.is_sqlite else {"pool_pre_ping": True, "pool_size": 10},
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
         "SESSION_COOKIE_NAME": "kenes",
         "SESSION_COOKIE_SECURE": public.startswith("https://"),
         "SESSION_COOKIE_HTTPONLY": True,
@@ -79,6 +79,11 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "RATELIMIT_STORAGE_URI": settings.limits_url,
         "RATELIMIT_SWALLOW_ERRORS": True,
     }
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {"hide_parameters": True}  # an error in the log names nobody
+    return options if settings.is_sqlite else {**options, "pool_pre_ping": True, "pool_size": 10}
 
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:

@@ -77,10 +77,10 @@ class Town:
             about=texts("Страхи, ссоры", LONG_WORDS),
         )
         self.deputy: Staff = make_deputy(self.centre, email=DEPUTY, name=LONG_NAME)
+        self.registrar: Staff = make_staff(self.centre, Role.REGISTRAR, email=REGISTRAR, name=LONG_NAME)
         for role, email in (
             (Role.HEAD, HEAD),
             (Role.METHODIST, METHODIST),
-            (Role.REGISTRAR, REGISTRAR),
             (Role.ADMINISTRATOR, ADMINISTRATOR),
         ):
             make_staff(self.centre, role, email=email, name=LONG_NAME)
@@ -173,9 +173,8 @@ def time_over(town: Town) -> Consultation:
 
 
 def by_phone(town: Town) -> Consultation:
-    return town.meet(
-        THURSDAY_NINE + timedelta(hours=8), means="phone", email=None, phone="+77011234567"
-    )
+    told = {"channel": "phone", "entered_by": town.registrar.id, "email": None, "phone": "+77011234567"}
+    return town.meet(THURSDAY_NINE + timedelta(hours=8), means="phone", **told)
 
 
 def held(town: Town) -> Consultation:

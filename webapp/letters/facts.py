@@ -25,7 +25,7 @@ from webapp.models import (
 )
 from webapp.rules.consultations import CHECK_COUNTS_FROM, ConsultationState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER, RequestState
-from webapp.rules.letters import SENT_THOUGH_BLOCKED, LetterKind
+from webapp.rules.letters import SENT_THOUGH_BLOCKED, TO_UNCONFIRMED_ADDRESSES, LetterKind
 
 LETTER_LINK = "letter"  # the purpose of the links that stand in letters only
 
@@ -135,6 +135,8 @@ def _nobody_to_tell(matter: Matter) -> bool:
         reader = db.session.get(Staff, matter.letter.staff_id)
         return reader is None or not reader.active
     if request is None or not matter.letter.recipient or _address_is_blocked(matter):
+        return True
+    if kind not in TO_UNCONFIRMED_ADDRESSES and not matter.address_confirmed:
         return True
     return matter.page_token is None and kind is not LetterKind.CONSENT_WITHDRAWN
 

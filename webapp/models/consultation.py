@@ -85,9 +85,7 @@ class Engagement(WithId, Base):
     __table_args__ = (
         sa.Index(None, "specialist_id", "ends_at"),
         sa.CheckConstraint("ends_at > starts_at", name="order"),
-        sa.CheckConstraint(
-            "(hold_until is null) = (consultation_id is not null)", name="held_or_booked"
-        ),
+        sa.CheckConstraint("(hold_until is null) = (consultation_id is not null)", name="held_or_booked"),
     )
 
     specialist_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))

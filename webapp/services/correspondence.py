@@ -38,6 +38,7 @@ def tell_family(
 
     ``occasion`` tells one event from the next of its kind: the same occasion is written once.
     An answer that goes out by letter counts as given now; one by phone counts when the call is noted.
+    What is due later is written in any case: by then the address may be confirmed (``letters.facts``).
     """
     tell_family_all(
         request, [(kind, due_at or now)], facts, now, occasion=occasion, consultation_id=consultation_id
@@ -61,7 +62,7 @@ def tell_family_all(
     going_out = [
         (kind, due_at)
         for kind, due_at in letters
-        if writable and (request.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
+        if writable and (due_at > now or request.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
     ]
     _post(
         {
@@ -81,8 +82,10 @@ def tell_family_all(
     )
     if any(kind in ANSWERS for kind, _ in going_out):
         mark_answered(request, now)
+    written = {kind for kind, _ in going_out}
     for kind, _ in letters:
-        if kind in TOLD_BY_PHONE and request.phone and (not writable or request.channel == Channel.PHONE):
+        by_phone = kind not in written or request.channel == Channel.PHONE
+        if kind in TOLD_BY_PHONE and request.phone and by_phone:
             add_call_task(request, kind, facts, now, dedupe_key=keys[kind], consultation_id=consultation_id)
 
 
@@ -202,4 +205,6 @@ def _post(letters: Iterable[dict[str, Any]]) -> None:
     rows = [{**letter, "message_id": f"<{uuid.uuid4()}@{domain}>"} for letter in letters]
     if rows:
         insert = INSERTS[db.engine.dialect.name]
-        db.session.execute(insert(Letter.__table__).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows)
+        db.session.execute(
+            insert(Letter.__table__).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows
+        )

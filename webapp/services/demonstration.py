@@ -154,11 +154,9 @@ class _Demonstration:
     def wishes(self, story: Story) -> list[Wish]:
         if not story.wish:
             return []
-        specialist = self.people[story.who] if story.who else self.specialists_by_load()[-1]
-        return [Wish(specialist.id, starts_at) for starts_at in self.free(specialist.id, story.wish)[:2]]
-
-    def specialists_by_load(self) -> list[Staff]:
-        return timetable.specialists_of(self.centre)
+        anybody = timetable.specialists_of(self.centre)[-1].id
+        specialist_id = self.people[story.who].id if story.who else anybody
+        return [Wish(specialist_id, starts_at) for starts_at in self.free(specialist_id, story.wish)[:2]]
 
     def free(self, specialist_id: int, working_days_ahead: int) -> list[datetime]:
         """Really free times, one a day, from that many working days ahead."""

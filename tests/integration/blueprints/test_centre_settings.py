@@ -44,6 +44,8 @@ def settings(**values: Any) -> dict[str, Any]:
         "horizon_days": "21",
         "emergency_0_number": "112",
         "emergency_0_ru": "опасность для жизни",
+        "emergency_0_kk": "",
+        "emergency_0_en": "",
         **values,
     }
 

@@ -14,6 +14,7 @@ from tests.factories import (
     make_request,
     make_specialist,
 )
+from webapp.letters.compose import compose
 from webapp.models import CallTask, Engagement, HelpRequest, Letter, db
 from webapp.rules.errors import InThePast, SlotTaken, TooLong, WrongState
 from webapp.services import confirmation
@@ -79,7 +80,19 @@ def test_an_unconfirmed_address_gets_no_reminder_but_that_of_the_day_before(app:
     centre = make_centre()
     request = make_request(centre)
     make_consultation(centre, make_specialist(centre), request=request)
-    assert kinds(request) == {"received", "confirmed", "booked", "day_before"}
+    letters = db.session.scalars(sa.select(Letter).where(Letter.kind.in_(("day_before", "hour_before"))))
+    sent = {letter.kind for letter in letters if compose(letter, letter.due_at) is not None}
+    assert sent == {"day_before"}
+
+
+def test_an_address_confirmed_meanwhile_gets_the_reminder_of_the_last_hour(app: Flask) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    make_consultation(centre, make_specialist(centre), request=request)
+    request.email_confirmed_at = NOW
+    db.session.flush()
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "hour_before")).one()
+    assert compose(letter, letter.due_at) is not None
 
 
 def test_an_online_consultation_gets_a_room_and_one_by_phone_does_not(app: Flask) -> None:

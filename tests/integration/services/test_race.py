@@ -52,7 +52,7 @@ def contend(
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_one_of_many_wins_a_slot(app: Flask) -> None:
     centre = make_centre()
-    specialist = make_specialist(centre)
+    specialist_id = make_specialist(centre).id
     requests = [[make_request(centre).id for _ in range(SLOTS)] for _ in range(PROCESSES)]
     db.session.commit()
     settings = app.config["SETTINGS"]
@@ -62,7 +62,7 @@ def test_one_of_many_wins_a_slot(app: Flask) -> None:
     processes = [
         context.Process(
             target=contend,
-            args=(settings.database_url, str(settings.data_dir), barrier, own, specialist.id, answers),
+            args=(settings.database_url, str(settings.data_dir), barrier, own, specialist_id, answers),
         )
         for own in requests
     ]

@@ -75,9 +75,10 @@ def _settings(form: Any) -> Settings:
         if number:
             texts = {code: text for code, text in texts_of(form, f"emergency_{place}").items() if text}
             emergency.append({"number": number, "texts": texts})
+    values: dict[str, Any] = {name: form[name].data for name in PLAIN}
+    values |= {name: texts_of(form, name) for name in TEXTS}
     return Settings(
-        **{name: form[name].data for name in PLAIN},
-        **{name: texts_of(form, name) for name in TEXTS},
+        **values,
         emergency=emergency,
         supervisor_id=int(form.supervisor_id.data) if form.supervisor_id.data else None,
         stand_in_id=int(form.stand_in_id.data) if form.stand_in_id.data else None,

@@ -66,17 +66,17 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
 
 
 def farewell(phone: str) -> str:
-    return _("To cancel, call %(phone)s. No reason needed.", phone=phone)
+    return str(_("To cancel, call %(phone)s. No reason needed.", phone=phone))
 
 
 def _how(means: str) -> str:
     if means == Means.PHONE:
-        return _("The specialist will call this number.")
+        return str(_("The specialist will call this number."))
     if means == Means.IN_PERSON:
-        return _("You come to us. Shall I tell you the way?")
+        return str(_("You come to us. Shall I tell you the way?"))
     if means in {Means.VIDEO, Means.VOICE, Means.CHAT}:
-        return _("Where shall we send the link? We can print it.")
-    return _("By: %(means)s", means=wording.means(means))
+        return str(_("Where shall we send the link? We can print it."))
+    return str(_("By: %(means)s", means=wording.means(means)))
 
 
 def _when(instant: str, zone: str, family_zone: str, language: str) -> str:
@@ -86,4 +86,4 @@ def _when(instant: str, zone: str, family_zone: str, language: str) -> str:
     if formatting.offset(moment, family_zone) == formatting.offset(moment, zone):
         return said
     theirs = formatting.when(moment, family_zone, language, clock.now().year)
-    return _("%(ours)s; your time: %(theirs)s", ours=said, theirs=theirs)
+    return str(_("%(ours)s; your time: %(theirs)s", ours=said, theirs=theirs))

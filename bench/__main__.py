@@ -1,0 +1,63 @@
+"""Measure and print the table: ``python3 manage.py bench``, or one part of it with ``--only NAME``."""
+
+import argparse
+import logging
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from bench import bare_sql, calendar_files, confirming, pages, process, queries, stage, table, timetable
+from bench.table import Figure
+
+MEASUREMENTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "timetable": timetable.measure,
+    "calendar-files": calendar_files.measure,
+    "pages": pages.measure,
+    "queries": queries.measure,
+    "process": process.measure,
+    "confirming": confirming.measure,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="manage.py bench", description=__doc__)
+    parser.add_argument(
+        "--only", action="append", choices=MEASUREMENTS, metavar="NAME", help=", ".join(MEASUREMENTS)
+    )
+    chosen = parser.parse_args().only or list(MEASUREMENTS)
+    _be_quiet()
+    figures: list[Figure] = []
+    failed = []
+    for name in chosen:
+        began = time.monotonic()
+        try:
+            figures += MEASUREMENTS[name]()
+        except RuntimeError as error:
+            failed.append(f"{name} could not be measured: {error}")
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(table.render(figures))
+    if "confirming" in chosen:
+        print(f"\nBare SQL writes, in one transaction, a statement each: {', '.join(bare_sql.STATEMENTS)}.")
+        print("The statements stand in bench/bare_sql.py.")
+    if stage.POSTGRESQL not in stage.databases():
+        print("\nPostgreSQL is not installed: only SQLite was measured.")
+    load = os.getloadavg()[0]
+    if load > (os.cpu_count() or 1):
+        print(f"\nThe machine had more to do than this (load {load:.1f}): only the ratios mean something.")
+    for words in failed:
+        print(f"\n{words}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _be_quiet() -> None:
+    warnings.simplefilter("ignore")
+    logging.disable(logging.INFO)  # migrations say what they do
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""A centre with plenty in it, made through the services: what the pages of the bench list."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from tests.factories import (
+    make_centre,
+    make_consultation,
+    make_deputy,
+    make_request,
+    make_specialist,
+    make_topic,
+)
+from webapp.models import CallTask, Centre, Consultation, HelpRequest, Staff, StaffRole, db
+from webapp.rules.permissions import Role
+from webapp.services import offers, personal_links, sign_in, write_up
+from webapp.services.offers import Proposal
+from webapp.services.write_up import WriteUp
+
+SPECIALISTS = 6
+TOPICS = 8
+MINUTES = 40
+DAY_BEGINS, NOON, AFTERNOON, DAY_ENDS = time(9), time(13), time(14), time(18)
+WORKING_WEEK = [
+    (day, starts, ends) for day in range(5) for starts, ends in ((DAY_BEGINS, NOON), (AFTERNOON, DAY_ENDS))
+]
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A centre at work. ``family``: tokens of personal pages by what stands on them."""
+
+    centre: Centre
+    everybody: Staff  # one person with every role, who holds most consultations
+    planned: Consultation
+    open_now: Consultation
+    over: Consultation
+    requests: list[HelpRequest]
+    family: dict[str, str]
+
+
+def open_centre(now: datetime, slug: str) -> Centre:
+    """Six specialists, eight topics, a third of the next weeks taken."""
+    texts = {"ru": "Помогаем семьям", "kk": "Отбасыларға көмектесеміз", "en": "We help families"}
+    centre = make_centre(slug=slug, intro=texts, address=texts, office_hours=texts, walk_in=texts)
+    make_deputy(centre)
+    people = [make_specialist(centre, hours=WORKING_WEEK, about=texts) for _ in range(SPECIALISTS)]
+    for number in range(TOPICS):
+        make_topic(centre, *people[number % SPECIALISTS :], hints=texts)
+    for person in people:
+        for begins in _every_third_slot(centre, now):
+            make_consultation(centre, person, at=begins, now=now)
+    db.session.commit()
+    return centre
+
+
+def _every_third_slot(centre: Centre, now: datetime) -> list[datetime]:
+    first = now.astimezone(centre.zone_info).date() + timedelta(days=1)
+    starts = []
+    for ahead in range(0, centre.horizon_days, 1):
+        day = first + timedelta(days=ahead)
+        nine = datetime.combine(day, DAY_BEGINS, centre.zone_info)
+        starts += [nine + timedelta(minutes=MINUTES * number) for number in (ahead % 3, ahead % 3 + 3)]
+    return starts
+
+
+def busy_centre(now: datetime, *, each: int) -> Busy:
+    """``each`` rows of everything that a page can list: requests of every kind, calls, dates, the journal."""
+    centre = make_centre(slug=f"busy-{each}")
+    everybody = make_specialist(centre, hours=WORKING_WEEK)
+    everybody.role_rows = [StaffRole(role=role) for role in Role]
+    centre.supervisor_id = everybody.id
+    people = [everybody, *(make_specialist(centre, hours=WORKING_WEEK) for _ in range(each // 4))]
+    topics = [make_topic(centre, *people[number % 5 :]) for number in range(each // 4)]
+    db.session.flush()
+    requests = []
+    for number in range(each):
+        requests.append(
+            make_request(
+                centre,
+                now=now - timedelta(days=number % 9),
+                topic_id=topics[number % len(topics)].id,
+                urgent=number % 5 == 0,
+                phone=f"+7916{number:07d}",
+            )
+        )
+    offered = [make_request(centre, now=now) for _ in range(each // 2)]
+    for number, request in enumerate(offered):
+        at = now + timedelta(days=40, minutes=MINUTES * number)
+        offers.offer(
+            centre, request, [Proposal([everybody.id], at, MINUTES)], "video", now, staff_id=everybody.id
+        )
+    planned = [
+        make_consultation(centre, everybody, at=now + timedelta(days=1, minutes=MINUTES * number), now=now)
+        for number in range(each)
+    ]
+    open_now = make_consultation(centre, everybody, at=now + timedelta(minutes=5), now=now)
+    held = [
+        _hold(centre, everybody, now - timedelta(hours=2, minutes=MINUTES * number), now)
+        for number in range(each)
+    ]
+    over = _past(centre, everybody, now - timedelta(hours=1), now)
+    for number in range(each):
+        _by_phone(centre, everybody, now + timedelta(days=80, minutes=MINUTES * number), now)
+    db.session.commit()
+    shown = {
+        "waiting": requests[0],
+        "offered": offered[0],
+        "planned": _request_of(planned[0]),
+        "door open": _request_of(open_now),
+        "held": _request_of(held[0]),
+    }
+    tokens = {
+        state: personal_links.token_of(personal_links.PAGE, help_request_id=request.id) or ""
+        for state, request in shown.items()
+    }
+    return Busy(centre, everybody, planned[0], open_now, over, requests, tokens)
+
+
+def _request_of(consultation: Consultation) -> HelpRequest:
+    return db.session.get_one(HelpRequest, consultation.help_request_id)
+
+
+def _past(centre: Centre, specialist: Staff, at: datetime, now: datetime) -> Consultation:
+    return make_consultation(centre, specialist, at=at, now=at - timedelta(days=2))
+
+
+def _hold(centre: Centre, specialist: Staff, at: datetime, now: datetime) -> Consultation:
+    """A consultation that was held and written up: a line of the journal."""
+    consultation = _past(centre, specialist, at, now)
+    ended = at + timedelta(minutes=MINUTES)
+    what = WriteUp(True, at, ended, "video", "Страхи", "Больше гулять вместе", "")
+    write_up.write_up(centre, _request_of(consultation), consultation, what, ended, staff_id=specialist.id)
+    return consultation
+
+
+def _by_phone(centre: Centre, specialist: Staff, at: datetime, now: datetime) -> None:
+    """A family without e-mail: the confirmation is a call."""
+    make_consultation(centre, specialist, at=at, now=now, email=None, phone=f"+7912{at:%m%d%H%M}"[:12])
+
+
+def open_calls() -> int:
+    return db.session.query(CallTask).count()
+
+
+def signed_in(staff: Staff, now: datetime) -> str:
+    """The token for the cookie of a new sign-in, committed."""
+    token = sign_in.begin_session(staff, now)
+    db.session.commit()
+    return token
