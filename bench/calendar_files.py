@@ -28,6 +28,7 @@ def measure() -> Iterator[Figure]:
     with stage.installation(stage.SQLITE) as (_, app):
         with app.app_context():
             token = _specialist_with_sessions(datetime.now(UTC))
+        stage.settle()
         yield from _feed(app.test_client(), f"/feeds/{token}.ics")
 
 

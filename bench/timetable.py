@@ -70,6 +70,7 @@ def _of_one(now: datetime) -> Figure:
 def _of_fifty(app: Flask, database: str, now: datetime) -> Figure:
     with app.app_context(), reading_only():
         centre, ids = _fifty(now)
+        stage.settle()
         found = sum(len(times) for times in _free(centre, ids, now))
 
         def free() -> None:
@@ -131,11 +132,12 @@ def _make_busy(person: Staff, request_id: int, first: date, now: datetime) -> No
 
 
 def _taken(first: date) -> list[datetime]:
-    """Four sessions of every third of the next sixty days and two of the others, in UTC."""
+    """A third of the sessions on the working days of the next sixty days, in UTC."""
+    days = (first + timedelta(days=ahead) for ahead in range(1, DAYS))
     starts = []
-    for ahead in range(1, DAYS):
-        nine = datetime.combine(first + timedelta(days=ahead), time(9), ZONE).astimezone(UTC)
-        starts += [nine + number * SESSION for number in range(0, 8 if ahead % 3 else 4, 2)]
+    for number, day in enumerate(day for day in days if WorkCalendar("RU").is_working(day)):
+        nine = datetime.combine(day, time(9), ZONE).astimezone(UTC)
+        starts += [nine + step * SESSION for step in ((0, 2, 4, 8) if number % 3 else (1, 3, 5))]
     return starts
 
 

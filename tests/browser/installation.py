@@ -4,7 +4,6 @@ The clock of all of them is a file, so that a test can stand ten minutes before 
 tick of the video server is the test's to give: `kenes.video.tick()`.
 """
 
-import os
 import re
 import shutil
 import socket
@@ -183,7 +182,7 @@ class Installation:
         self._until(self._outbox_is_empty, "the outbox is not empty")
         fresh = self._clock_file.with_suffix(".new")
         fresh.write_text(instant.astimezone(UTC).isoformat())
-        os.replace(fresh, self._clock_file)  # readers see the old instant or the new one, nothing between
+        fresh.replace(self._clock_file)  # readers see the old instant or the new one, nothing between
 
     def letter(self, recipient: str, kind: LetterKind) -> Received:
         """The first letter of ``kind`` to ``recipient`` that was not asked for before; waits for it."""

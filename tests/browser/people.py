@@ -49,7 +49,9 @@ def open_school(kenes: Installation, **values: Any) -> Place:
 def _open(kenes: Installation, **values: Any) -> Place:
     with kenes.app.app_context():
         centre = make_centre(**values)
-        specialist = make_specialist(centre, email=SPECIALIST, hours=[(day, time(9), time(18)) for day in range(5)])
+        specialist = make_specialist(
+            centre, email=SPECIALIST, hours=[(day, time(9), time(18)) for day in range(5)]
+        )
         people: list[Staff] = [
             specialist,
             make_deputy(centre, email=DEPUTY),

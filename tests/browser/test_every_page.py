@@ -1,4 +1,4 @@
-"""Every page with long names, on a phone and on a desk, by day and by night: open to all, no wider than the screen, light."""
+"""Every page with long names, on a phone and at a desk, by day and by night: readable, narrow, light."""
 
 import gzip
 from collections.abc import Callable, Iterator
@@ -22,7 +22,8 @@ CONTRAST = {"runOnly": ["color-contrast", "landmark-unique", "target-size"], "re
 WIDER = """() => {
   const most = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= most) return null;
-  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > most + 1);
+  const sticksOut = (one) => one.getBoundingClientRect().right > most + 1;
+  const wide = [...document.querySelectorAll("body *")].filter(sticksOut);
   const first = wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 160));
   return `${document.documentElement.scrollWidth}: ${first.join(" | ")}`;
 }"""
@@ -86,7 +87,16 @@ def staff() -> Iterator[Case]:
     yield Case("equipment check", "/staff/consultations/{consultation door open}/check", SPECIALIST)
     yield Case("specialist room", "/staff/consultations/{consultation door open}/room", SPECIALIST)
     yield Case("write up", "/staff/consultations/{consultation time over}/write-up", SPECIALIST)
-    for path in ("centre", "calendar", "consent", "people", "people/new", "people/{person}", "topics", "topics/new"):
+    for path in (
+        "centre",
+        "calendar",
+        "consent",
+        "people",
+        "people/new",
+        "people/{person}",
+        "topics",
+        "topics/new",
+    ):
         yield Case(f"admin {path}", f"/staff/{path}", ADMINISTRATOR)
     yield Case("admin topic", "/staff/topics/{topic}", ADMINISTRATOR)
     yield Case("not allowed", "/staff/centre", REGISTRAR, status=403)
@@ -140,12 +150,16 @@ def too_wide(page: Page, *widths: int) -> Iterator[str]:
 
 def barriers(page: Page, options: dict[str, list[str]]) -> Iterator[str]:
     """What axe finds, with the elements."""
-    for violation in page.evaluate("async (options) => (await axe.run(document, options)).violations", options):
+    for violation in page.evaluate(
+        "async (options) => (await axe.run(document, options)).violations", options
+    ):
         nodes = [f"{node['html'][:300]} ({node['failureSummary'][:300]})" for node in violation["nodes"][:3]]
         yield f"{violation['id']}: {violation['help']}\n    " + "\n    ".join(nodes)
 
 
 def weight(own_address: str, loaded: list[Response]) -> int:
     """Bytes of the page's HTML, CSS, scripts and pictures of ours, each as gzip sends it."""
-    ours = {response.url: response for response in loaded if response.url.startswith(own_address) and response.ok}
+    ours = {
+        response.url: response for response in loaded if response.url.startswith(own_address) and response.ok
+    }
     return sum(len(gzip.compress(response.body(), 6)) for response in ours.values())

@@ -85,7 +85,10 @@ class Town:
         ):
             make_staff(self.centre, role, email=email, name=LONG_NAME)
         self.topic: Topic = make_topic(
-            self.centre, self.specialist, titles=texts("Отношения", LONG_WORDS), hints=texts("Травля", LONG_WORDS)
+            self.centre,
+            self.specialist,
+            titles=texts("Отношения", LONG_WORDS),
+            hints=texts("Травля", LONG_WORDS),
         )
 
     def ask(self, **values: object) -> HelpRequest:
@@ -95,9 +98,13 @@ class Town:
     def meet(self, at: datetime, *, means: str = "video", **values: object) -> Consultation:
         before = min(NOW, at) - WEEK / 7
         request = self.ask(now=before, means=means, **values)
-        return make_consultation(self.centre, self.specialist, request=request, at=at, means=means, now=before)
+        return make_consultation(
+            self.centre, self.specialist, request=request, at=at, means=means, now=before
+        )
 
-    def write_up(self, consultation: Consultation, *, held: bool = True, next_time: datetime | None = None) -> None:
+    def write_up(
+        self, consultation: Consultation, *, held: bool = True, next_time: datetime | None = None
+    ) -> None:
         what = WriteUp(
             held=held,
             began_at=consultation.starts_at,
@@ -115,7 +122,9 @@ class Town:
 
     def _tell(self, name: str, story: "Story") -> None:
         told = story(self)
-        request = told if isinstance(told, HelpRequest) else db.session.get_one(HelpRequest, told.help_request_id)
+        request = (
+            told if isinstance(told, HelpRequest) else db.session.get_one(HelpRequest, told.help_request_id)
+        )
         db.session.flush()
         token = personal_links.token_of(personal_links.PAGE, help_request_id=request.id)
         self.families[name] = f"/f/{token}"
@@ -124,7 +133,9 @@ class Town:
             self.numbers[f"consultation {name}"] = told.id
 
     def _look_up(self) -> None:
-        self.numbers["journal"] = db.session.query(JournalEntry.id).order_by(JournalEntry.id).limit(1).scalar()
+        self.numbers["journal"] = (
+            db.session.query(JournalEntry.id).order_by(JournalEntry.id).limit(1).scalar()
+        )
         self.numbers["topic"] = self.topic.id
         self.numbers["person"] = self.specialist.id
         self.invitation = sign_in.invite(self.specialist, NOW, invited_by=None)

@@ -20,6 +20,7 @@ from webapp.models import (
     Staff,
     db,
 )
+from webapp.models.base import table_of
 from webapp.rules import consultations
 from webapp.rules.errors import NothingChosen, WrongState
 from webapp.rules.help_requests import RequestEvent
@@ -39,9 +40,7 @@ class Agreed:
     means: str
 
 
-def held_time(
-    request: HelpRequest, now: datetime
-) -> sa.Row[tuple[int, datetime, datetime, datetime | None]] | None:
+def held_time(request: HelpRequest, now: datetime) -> sa.Row[int, datetime, datetime, datetime | None] | None:
     """The hold on the first wished time, while it is in force."""
     return db.session.execute(
         sa.select(
@@ -171,8 +170,8 @@ def _add_consultation(
         "uid": calendar_uid(),
         "guest_id": uuid.uuid4().hex,
     }
-    db.session.execute(sa.insert(ConsultationSpecialist.__table__), specialists)
-    db.session.execute(sa.insert(Participation.__table__), family)
+    db.session.execute(sa.insert(table_of(ConsultationSpecialist)), specialists)
+    db.session.execute(sa.insert(table_of(Participation)), family)
     return consultation
 
 

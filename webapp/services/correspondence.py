@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from calendars.workdays import days_late
 from webapp import links
 from webapp.models import BlockedAddress, CallTask, Centre, Consultation, HelpRequest, Letter, Staff, db
+from webapp.models.base import table_of
 from webapp.rules.help_requests import Channel
 from webapp.rules.letters import ANSWERS, TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind
 from webapp.services.workdays import work_calendar
@@ -206,5 +207,5 @@ def _post(letters: Iterable[dict[str, Any]]) -> None:
     if rows:
         insert = INSERTS[db.engine.dialect.name]
         db.session.execute(
-            insert(Letter.__table__).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows
+            insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows
         )

@@ -119,7 +119,7 @@ def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
     """Everything that the personal page shows. At most eight queries, whatever the history."""
     meetings = _meetings(request, now)
     current = next((one for one in meetings if one.state == ConsultationState.PLANNED), None)
-    # While the next date is looked for or offered, the last meeting is an earlier one: its recommendation stays.
+    # While a next date is sought or offered, the last meeting is an earlier one: its recommendation stays.
     looks_ahead = request.state in (RequestState.ASSIGNED, RequestState.OFFERED)
     current = current or (meetings[0] if meetings and not looks_ahead else None)
     return FamilyPage(

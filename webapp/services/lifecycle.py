@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.models import AuditRecord, Consultation, HelpRequest, db
+from webapp.models.base import table_of
 from webapp.rules import consultations, help_requests
 from webapp.rules.consultations import ConsultationEvent
 from webapp.rules.errors import WrongState
@@ -33,8 +34,7 @@ def record(
         "consultation_id": consultation_id,
         "details": details,
     }
-    # The table itself: nobody needs the line as an object, which costs several times as much.
-    db.session.execute(sa.insert(AuditRecord.__table__), row)
+    db.session.execute(sa.insert(table_of(AuditRecord)), row)
 
 
 def change_request(

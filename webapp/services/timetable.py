@@ -18,8 +18,42 @@ from webapp.rules.errors import NotFree, SlotTaken
 from webapp.rules.permissions import Role
 from webapp.services.workdays import work_calendar
 
-# Written through the table itself: nobody needs these rows as objects, which cost several times as much.
+# The tables themselves: nobody needs these rows as objects, which cost several times as much. The statements
+# are made once, for the same reason.
 TAKEN = cast(sa.Table, Engagement.__table__)
+WEEK = cast(sa.Table, WeeklyHoursRow.__table__)
+DIFFERENT = cast(sa.Table, HoursExceptionRow.__table__)
+AWAY = cast(sa.Table, Absence.__table__)
+
+PEOPLE = sa.bindparam("people", expanding=True)
+NOW, UNTIL = (
+    sa.bindparam("now", type_=TAKEN.c.starts_at.type),
+    sa.bindparam("until", type_=TAKEN.c.starts_at.type),
+)
+FIRST, LAST = sa.bindparam("first"), sa.bindparam("last")
+
+WEEKLY_HOURS = sa.select(
+    WEEK.c.specialist_id, WEEK.c.weekday, WEEK.c.starts, WEEK.c.ends, WEEK.c.valid_from, WEEK.c.valid_until
+).where(WEEK.c.specialist_id.in_(PEOPLE))
+EXCEPTIONS = sa.select(
+    DIFFERENT.c.specialist_id, DIFFERENT.c.day, DIFFERENT.c.starts, DIFFERENT.c.ends, DIFFERENT.c.available
+).where(DIFFERENT.c.specialist_id.in_(PEOPLE), DIFFERENT.c.day.between(FIRST, LAST))
+ABSENCES = sa.select(AWAY.c.specialist_id, AWAY.c.starts_at, AWAY.c.ends_at).where(
+    AWAY.c.specialist_id.in_(PEOPLE), AWAY.c.ends_at > NOW, AWAY.c.starts_at < UNTIL
+)
+# What is booked, and what is held by a hold in force.
+BUSY = (
+    sa.select(TAKEN.c.specialist_id, TAKEN.c.starts_at, TAKEN.c.ends_at)
+    .where(
+        TAKEN.c.specialist_id.in_(PEOPLE),
+        TAKEN.c.ends_at > NOW,
+        TAKEN.c.starts_at < UNTIL,
+        sa.or_(TAKEN.c.hold_until.is_(None), TAKEN.c.hold_until > NOW),
+        sa.or_(TAKEN.c.hold_until.is_(None), TAKEN.c.help_request_id != sa.bindparam("apart_from")),
+    )
+    .order_by(TAKEN.c.specialist_id, TAKEN.c.starts_at)
+)
+NO_REQUEST = 0  # ids begin at 1
 
 
 @dataclass(frozen=True)
@@ -83,72 +117,39 @@ def timetables(
 
 def _weekly_hours(specialist_ids: Sequence[int]) -> dict[int, list[WeeklyHours]]:
     hours: dict[int, list[WeeklyHours]] = {person: [] for person in specialist_ids}
-    for row in db.session.execute(
-        sa.select(
-            WeeklyHoursRow.specialist_id,
-            WeeklyHoursRow.weekday,
-            WeeklyHoursRow.starts,
-            WeeklyHoursRow.ends,
-            WeeklyHoursRow.valid_from,
-            WeeklyHoursRow.valid_until,
-        ).where(WeeklyHoursRow.specialist_id.in_(specialist_ids))
-    ):
-        hours[row.specialist_id].append(
-            WeeklyHours(row.weekday, row.starts, row.ends, row.valid_from, row.valid_until)
-        )
+    for person, *values in db.session.execute(WEEKLY_HOURS, {"people": specialist_ids}):
+        hours[person].append(WeeklyHours(*values))
     return hours
 
 
 def _exceptions(specialist_ids: Sequence[int], first: date, last: date) -> dict[int, list[HoursException]]:
     exceptions: dict[int, list[HoursException]] = {person: [] for person in specialist_ids}
-    for row in db.session.execute(
-        sa.select(
-            HoursExceptionRow.specialist_id,
-            HoursExceptionRow.day,
-            HoursExceptionRow.starts,
-            HoursExceptionRow.ends,
-            HoursExceptionRow.available,
-        ).where(
-            HoursExceptionRow.specialist_id.in_(specialist_ids), HoursExceptionRow.day.between(first, last)
-        )
-    ):
-        exceptions[row.specialist_id].append(HoursException(row.day, row.starts, row.ends, row.available))
+    period = {"people": specialist_ids, "first": first, "last": last}
+    for person, *values in db.session.execute(EXCEPTIONS, period):
+        exceptions[person].append(HoursException(*values))
     return exceptions
 
 
 def _absences(specialist_ids: Sequence[int], now: datetime, until: datetime) -> dict[int, list[Interval]]:
     absences: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
-    for row in db.session.execute(
-        sa.select(Absence.specialist_id, Absence.starts_at, Absence.ends_at).where(
-            Absence.specialist_id.in_(specialist_ids), Absence.ends_at > now, Absence.starts_at < until
-        )
-    ):
-        absences[row.specialist_id].append(Interval(row.starts_at, row.ends_at))
+    period = {"people": specialist_ids, "now": now, "until": until}
+    for person, starts_at, ends_at in db.session.execute(ABSENCES, period):
+        absences[person].append(Interval(starts_at, ends_at))
     return absences
 
 
 def _busy(
     specialist_ids: Sequence[int], now: datetime, until: datetime, apart_from_request: int | None
 ) -> dict[int, list[Interval]]:
-    """What is booked, and what is held by a hold in force."""
-    in_force = sa.or_(Engagement.hold_until.is_(None), Engagement.hold_until > now)
-    query = (
-        sa.select(Engagement.specialist_id, Engagement.starts_at, Engagement.ends_at)
-        .where(
-            Engagement.specialist_id.in_(specialist_ids),
-            Engagement.ends_at > now,
-            Engagement.starts_at < until,
-            in_force,
-        )
-        .order_by(Engagement.specialist_id, Engagement.starts_at)
-    )
-    if apart_from_request is not None:
-        query = query.where(
-            sa.or_(Engagement.help_request_id != apart_from_request, Engagement.hold_until.is_(None))
-        )
     busy: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
-    for row in db.session.execute(query):
-        busy[row.specialist_id].append(Interval(row.starts_at, row.ends_at))
+    period = {
+        "people": specialist_ids,
+        "now": now,
+        "until": until,
+        "apart_from": apart_from_request or NO_REQUEST,
+    }
+    for person, starts_at, ends_at in db.session.execute(BUSY, period):
+        busy[person].append(Interval(starts_at, ends_at))
     return busy
 
 
