@@ -11,7 +11,7 @@ from tests.factories import (
     make_specialist,
     make_topic,
 )
-from webapp.models import CallTask, Centre, Consultation, HelpRequest, Staff, StaffRole, db
+from webapp.models import Centre, Consultation, HelpRequest, Staff, StaffRole, db
 from webapp.rules.permissions import Role
 from webapp.services import offers, personal_links, sign_in, write_up
 from webapp.services.offers import Proposal
@@ -20,6 +20,7 @@ from webapp.services.write_up import WriteUp
 SPECIALISTS = 6
 TOPICS = 8
 MINUTES = 40
+SATURDAY = 5
 DAY_BEGINS, NOON, AFTERNOON, DAY_ENDS = time(9), time(13), time(14), time(18)
 WORKING_WEEK = [
     (day, starts, ends) for day in range(5) for starts, ends in ((DAY_BEGINS, NOON), (AFTERNOON, DAY_ENDS))
@@ -57,8 +58,10 @@ def open_centre(now: datetime, slug: str) -> Centre:
 def _every_third_slot(centre: Centre, now: datetime) -> list[datetime]:
     first = now.astimezone(centre.zone_info).date() + timedelta(days=1)
     starts = []
-    for ahead in range(0, centre.horizon_days, 1):
+    for ahead in range(centre.horizon_days):
         day = first + timedelta(days=ahead)
+        if day.weekday() >= SATURDAY:
+            continue
         nine = datetime.combine(day, DAY_BEGINS, centre.zone_info)
         starts += [nine + timedelta(minutes=MINUTES * number) for number in (ahead % 3, ahead % 3 + 3)]
     return starts
@@ -73,17 +76,16 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
     people = [everybody, *(make_specialist(centre, hours=WORKING_WEEK) for _ in range(each // 4))]
     topics = [make_topic(centre, *people[number % 5 :]) for number in range(each // 4)]
     db.session.flush()
-    requests = []
-    for number in range(each):
-        requests.append(
-            make_request(
-                centre,
-                now=now - timedelta(days=number % 9),
-                topic_id=topics[number % len(topics)].id,
-                urgent=number % 5 == 0,
-                phone=f"+7916{number:07d}",
-            )
+    requests = [
+        make_request(
+            centre,
+            now=now - timedelta(days=number % 9),
+            topic_id=topics[number % len(topics)].id,
+            urgent=number % 5 == 0,
+            phone=f"+7916{number:07d}",
         )
+        for number in range(each)
+    ]
     offered = [make_request(centre, now=now) for _ in range(each // 2)]
     for number, request in enumerate(offered):
         at = now + timedelta(days=40, minutes=MINUTES * number)
@@ -137,10 +139,6 @@ def _hold(centre: Centre, specialist: Staff, at: datetime, now: datetime) -> Con
 def _by_phone(centre: Centre, specialist: Staff, at: datetime, now: datetime) -> None:
     """A family without e-mail: the confirmation is a call."""
     make_consultation(centre, specialist, at=at, now=now, email=None, phone=f"+7912{at:%m%d%H%M}"[:12])
-
-
-def open_calls() -> int:
-    return db.session.query(CallTask).count()
 
 
 def signed_in(staff: Staff, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """Free times: of one specialist in ``calendars.slots`` alone, of fifty with the database."""
 
+import time as time_module
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -78,8 +79,11 @@ def _of_fifty(app: Flask, database: str, now: datetime) -> Figure:
             db.session.refresh(centre)
             _free(centre, ids, now)
 
-        took = median_ms(free, repeats=REPEATS_LOADED)
-        fetched = median_ms(_driver_alone(lambda: _free(centre, ids, now)), repeats=REPEATS_LOADED)
+        # PostgreSQL works in processes of its own, for which this one waits.
+        clock = time_module.process_time if database == stage.SQLITE else time_module.perf_counter
+        took = median_ms(free, repeats=REPEATS_LOADED, clock=clock)
+        asking = _driver_alone(lambda: _free(centre, ids, now))
+        fetched = median_ms(asking, repeats=REPEATS_LOADED, clock=clock)
         db.session.rollback()
     return Figure(
         f"Free times of {SPECIALISTS} specialists, {database}: {found}",

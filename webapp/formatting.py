@@ -96,9 +96,12 @@ def phone(number: str) -> str:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace(
-        " ", NO_BREAK_SPACE
-    )
+    return unbroken(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def unbroken(number: str) -> str:
+    """A number that no line end cuts: ``8 800 2000-122`` with no-break spaces."""
+    return number.replace(" ", NO_BREAK_SPACE)
 
 
 def in_language(texts: Mapping[str, str] | None, language: str, fallback: str = "ru") -> str:

@@ -42,10 +42,14 @@ def booked(kenes: Installation) -> Booked:
 def test_the_door_opens_by_itself_ten_minutes_before(
     kenes: Installation, booked: Booked, new_page: NewPage
 ) -> None:
-    kenes.move_to(DOOR_OPENS_AT - minutes(1) / 15)
-    door = Door.visit(new_page(), booked.link)
+    kenes.move_to(DOOR_OPENS_AT - minutes(2))
+    page = new_page()
+    page.clock.install()
+    door = Door.visit(page, booked.link)
     expect(door.ways_in).to_have_count(0)
     expect(door.countdown).to_be_visible()
+    kenes.move_to(DOOR_OPENS_AT)
+    page.clock.fast_forward("02:00")
     expect(door.ways_in).to_have_count(2)
 
 

@@ -111,6 +111,7 @@ def town(switch: Switch, empty_database: Path, tmp_path_factory: pytest.TempPath
 
 @pytest.mark.parametrize("case", [*public(), *families(), *staff()], ids=str)
 def test_a_page_is_accessible_narrow_and_light(town: Town, new_page: NewPage, case: Case) -> None:
+    town.kenes.move_to(NOW)
     page = new_page(360, 740, "kk-KZ", "Europe/Moscow", reduced_motion="reduce")
     loaded: list[Response] = []
     page.on("response", lambda response: loaded.append(response))

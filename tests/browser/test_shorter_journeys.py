@@ -51,13 +51,14 @@ def test_a_family_at_a_desktop_talks_by_voice_until_the_time_runs_out(
     office = at_desk(new_page, kenes, SPECIALIST)
     Day.visit(office, kenes.url).enter_room().must_be_in().must_see("Людмила Остроградская")
 
-    kenes.move_to(ENDS_AT - minutes(4))
-    room = FamilyPage.visit(home, link).join().enter_by_voice()
+    kenes.move_to(ENDS_AT - minutes(12))
+    home.clock.install()
+    room = FamilyPage.visit(home, link).join().enter_by_voice().must_be_in()
+    expect(home.locator("#announcer")).to_be_empty()
+    home.clock.fast_forward("08:00")
     expect(home.locator("#announcer")).not_to_be_empty()
     expect(room.ended).to_be_hidden()
-
-    kenes.move_to(ENDS_AT - minutes(1) / 15)
-    room = FamilyPage.visit(home, link).join().enter_by_voice()
+    home.clock.fast_forward("04:00")
     expect(room.ended).to_be_visible()
     expect(home.locator("#video")).to_be_hidden()
 

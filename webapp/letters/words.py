@@ -90,7 +90,10 @@ def _for_family(matter: Matter) -> dict[str, Any]:
         "name": matter.letter.recipient_name if matter.address_confirmed else "",
         "ask_link": links.ask_page(centre.slug),
         "emergency": [
-            (formatting.in_language(row["texts"], language, centre.language), row["number"])
+            (
+                formatting.in_language(row["texts"], language, centre.language),
+                formatting.unbroken(row["number"]),
+            )
             for row in centre.emergency
         ],
         "page": "",
