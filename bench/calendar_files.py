@@ -132,6 +132,6 @@ def _specialist_with_sessions(now: datetime) -> str:
             for session in ids
         ],
     )
-    token = personal_links.renew(personal_links.FEED, staff_id=specialist.id)
+    token = personal_links.renew(personal_links.FEED, now, staff_id=specialist.id)
     db.session.commit()
     return token

@@ -123,7 +123,7 @@ def _fillings(
 
 def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
     """What the rules' arguments stand for, by their names."""
-    feed = personal_links.renew(personal_links.FEED, staff_id=busy.everybody.id)
+    feed = personal_links.renew(personal_links.FEED, now, staff_id=busy.everybody.id)
     invitation = sign_in.invite(busy.everybody, now, invited_by=None)
     centre_id = busy.centre.id
     found = {

@@ -139,9 +139,9 @@ def _taken(first: date) -> list[datetime]:
     """A third of the sessions on the working days of the next sixty days, in UTC."""
     days = (first + timedelta(days=ahead) for ahead in range(1, DAYS))
     starts = []
-    for number, day in enumerate(day for day in days if WorkCalendar("RU").is_working(day)):
+    for place, day in enumerate(day for day in days if WorkCalendar("RU").is_working(day)):
         nine = datetime.combine(day, time(9), ZONE).astimezone(UTC)
-        starts += [nine + step * SESSION for step in ((0, 2, 4, 8) if number % 3 else (1, 3, 5))]
+        starts += [nine + step * SESSION for step in ((0, 2, 4, 8) if place % 3 else (1, 3, 5))]
     return starts
 
 

@@ -22,6 +22,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from webapp import clock, links, wording
+from webapp.extensions import source
 from webapp.formatting import LANGUAGES
 from webapp.models import Centre, HelpRequest, Staff, db
 from webapp.models.base import reading_only
@@ -94,7 +95,8 @@ def _staff_guard(view: Callable[P, Any], permissions: tuple[Permission, ...] | N
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
         g.personal = True
         if not current_user.is_authenticated:
-            return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+            came_from = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("auth.sign_in", next=came_from))
         if permissions is not None and not any(may(me().roles, permission) for permission in permissions):
             abort(403)
         return view(*args, **kwargs)
@@ -190,7 +192,7 @@ def reading() -> Iterator[None]:
 
 def put_beside_field(form: FlaskForm, error: DomainError) -> None:
     sentence = wording.refusal(error)
-    if error.field is not None and error.field in form._fields:
+    if error.field is not None and error.field in form:
         field = form[error.field]
         field.errors = [*field.errors, sentence]
     else:
@@ -238,11 +240,8 @@ def remember_language(response: Response) -> Response:
 
 
 def source_hash() -> str:
-    """A keyed hash of where the request comes from: an IPv4 address or an IPv6 /64."""
-    address = request.remote_addr or ""
-    if ":" in address:
-        address = ":".join(address.split(":")[:4])
-    return links.address_fingerprint(address)
+    """A keyed hash of where the request comes from."""
+    return links.address_fingerprint(source())
 
 
 def rotate_session() -> None:

@@ -12,6 +12,8 @@ from webapp.clock import read_instant
 
 DEVELOPMENT_SECRET = "for-development-only-never-in-production"  # noqa: S105
 
+DEVELOPMENT_MAILBOX = "kenes@localhost.localdomain"
+
 
 class Environment(StrEnum):
     DEVELOPMENT = "development"
@@ -29,7 +31,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="KENES_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="KENES_", env_ignore_empty=True, extra="ignore")
 
     env: Environment = Environment.DEVELOPMENT
     data_dir: Path = Path("var")
@@ -42,7 +44,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     limits_url: str = "memory://"
     smtp_url: str = ""
-    mail_from: str = "kenes@localhost.localdomain"
+    mail_from: str = DEVELOPMENT_MAILBOX
     jitsi_mode: JitsiMode = JitsiMode.LINK
     jitsi_url: str = "https://meet.jit.si"
     jitsi_app_id: str = ""
@@ -67,11 +69,6 @@ class Settings(BaseSettings):
         if value and urlsplit(value).scheme not in {"smtp", "smtps", "smtp+starttls"}:
             raise ValueError("must begin with smtp://, smtps:// or smtp+starttls://")
         return value
-
-    @field_validator("jitsi_private_key_file", "clock_file", mode="before")
-    @classmethod
-    def empty_means_none(cls, value: object) -> object:
-        return value or None
 
     @field_validator("clock_file")
     @classmethod
@@ -117,6 +114,8 @@ class Settings(BaseSettings):
             wrong.append("KENES_CLOCK_FILE is set")
         if not self.smtp_url:
             wrong.append("KENES_SMTP_URL is missing")
+        if self.mail_from == DEVELOPMENT_MAILBOX:
+            wrong.append("KENES_MAIL_FROM is missing")
         if not self.public_url.startswith("https://"):
             wrong.append("KENES_PUBLIC_URL must be the https:// address that families open")
         if wrong:

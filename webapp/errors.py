@@ -3,13 +3,13 @@
 import structlog
 from flask import Flask, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import NoResultFound, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from webapp import wording
 from webapp.models import db
-from webapp.rules.errors import DomainError
+from webapp.rules.errors import DomainError, WrongState
 
 log = structlog.get_logger()
 PAGES = {400, 403, 404, 405, 413, 429}
@@ -21,6 +21,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(NoResultFound, _missing)
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(TimeoutError, _database_away)
+    app.register_error_handler(IntegrityError, _somebody_was_faster)
+    app.register_error_handler(DataError, _not_storable)
     app.register_error_handler(Exception, _our_fault)
 
 
@@ -52,10 +55,22 @@ def _refused(error: DomainError) -> tuple[str, int] | Response:
     return _answer("errors/refused.html", 409, sentence=wording.refusal(error))
 
 
-def _database_away(error: OperationalError) -> tuple[str, int] | Response:
+def _somebody_was_faster(_error: IntegrityError) -> tuple[str, int] | Response:
+    """Two people wrote the same at once; the page shows how it stands."""
+    return _refused(WrongState())
+
+
+def _not_storable(error: DataError) -> tuple[str, int] | Response:
+    """A value that no column can hold, say a NUL byte."""
+    db.session.rollback()
+    log.warning("value.not_storable", kind=type(error.orig).__name__)
+    return _answer("errors/400.html", 400)
+
+
+def _database_away(error: OperationalError | TimeoutError) -> tuple[str, int] | Response:
     db.session.rollback()
     g.database_away = True  # whose language it is cannot be looked up now
-    log.error("database.away", kind=type(error.orig).__name__)
+    log.error("database.away", kind=type(error).__name__)
     return _answer("errors/503.html", 503)
 
 

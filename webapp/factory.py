@@ -6,9 +6,10 @@ from typing import Any
 from zoneinfo import reset_tzpath
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from structlog.tracebacks import ExceptionDictTransformer
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from webapp import access, cli, clock, errors, security_headers, templating
 from webapp.blueprints import register_blueprints
@@ -17,7 +18,16 @@ from webapp.extensions import babel, csrf, limiter, login_manager, migrate
 from webapp.models import db
 from webapp.models.base import prepare_engine, reading_only
 
+
+class RowId(IntegerConverter):
+    """A number that may be a row's; a longer one is an address that leads nowhere."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(url_map, *args, **{"max": 2**31 - 1, **kwargs})
+
+
 ROOT = Path(__file__).parent.parent
+A_YEAR = 31_536_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )
+    app.url_map.converters["int"] = RowId
     _bind_extensions(app, settings)
     templating.bind(app)
     security_headers.bind(app)
@@ -73,7 +84,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,
-        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        "SEND_FILE_MAX_AGE_DEFAULT": None,  # asks every time; a versioned address is kept for a year
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
         "RATELIMIT_STORAGE_URI": settings.limits_url,
@@ -114,5 +125,13 @@ def _begin_and_end_requests(app: Flask) -> None:
     def end(_error: BaseException | None) -> None:
         if "reading" in g:
             g.pop("reading").__exit__(None, None, None)
+
+    @app.after_request
+    def keep_what_is_versioned(response: Response) -> Response:
+        if request.endpoint == "static" and "v" in request.args:
+            response.cache_control.max_age = A_YEAR
+            response.cache_control.no_cache = None
+            response.cache_control.public = True
+        return response
 
     app.after_request(access.remember_language)

@@ -6,7 +6,7 @@ The year stands there only when it is not the year of the reader.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,25 @@ def short_day(value: date, language: str) -> str:
 def day_month(value: date, language: str) -> str:
     """``26 ноября``"""
     return format_date(value, _DAY_MONTH[language], language)
+
+
+def read_day(text: str | None) -> date:
+    """``2026-11-26``. Raises ``ValueError`` for anything else, a day outside this century included."""
+    value = date.fromisoformat((text or "").strip())
+    if not 2000 <= value.year < 2100:
+        raise ValueError(text)
+    return value
+
+
+def read_moment(text: str) -> datetime:
+    """An instant with its offset, ``2026-11-26T09:00+05:00``, in UTC.
+
+    Raises ``ValueError`` for anything else, a time without offset or outside this century included.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or not 2000 <= moment.year < 2100:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
 
 
 def hour(instant: datetime, zone: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ def bind(app: Flask) -> None:
         initials=formatting.initials,
         when=_when,
         when_without_place=_when_without_place,
+        until=_until,
         day=_day,
         short_day=lambda value: formatting.short_day(value, _language()),
         day_month=lambda value: formatting.day_month(value, _language()),
@@ -134,6 +136,14 @@ def _when(instant: Any, zone: str) -> str:
 
 def _when_without_place(instant: Any, zone: str) -> str:
     return formatting.when_without_place(instant, zone, _language(), clock.now().year)
+
+
+def _until(instant: Any, zone: str) -> str:
+    """A limit: the hour, or at midnight the whole day before it. Nobody reads "until 00:00" right."""
+    local = instant.astimezone(ZoneInfo(zone))
+    if (local.hour, local.minute) == (0, 0):
+        return _day((local - timedelta(minutes=1)).date())
+    return _when_without_place(instant, zone)
 
 
 def _day(value: Any) -> str:

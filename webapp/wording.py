@@ -59,7 +59,6 @@ LETTER_STATES = {
     "sending": _("being sent"),
     "sent": _("accepted by the server"),
     "failed": _("not delivered"),
-    "uncertain": _("perhaps sent"),
     "dropped": _("no longer needed, not sent"),
 }
 
@@ -111,7 +110,12 @@ EVENTS = {
     "connection.cannot_connect": _("The family cannot connect"),
     "connection.late": _("The family will be late"),
     "journal.correct": _("The journal was corrected"),
+    "consent.note": _("Consent was noted"),
     "consent.withdraw": _("Consent was withdrawn"),
+    "call.try": _("Nobody answered the call"),
+    "call.done": _("The family was called"),
+    "check.record": _("The equipment was checked"),
+    "letter.fail": _("A letter was not delivered"),
     "data.destroy": _("The data were destroyed"),
 }
 

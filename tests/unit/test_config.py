@@ -13,6 +13,7 @@ PRODUCTION = {
     "link_key": STRONG,
     "smtp_url": "smtp://mail.example:25",
     "public_url": "https://kenes.example",
+    "mail_from": "centre@kenes.example",
     "jitsi_mode": "link",
 }
 
@@ -28,6 +29,7 @@ def test_production_starts_when_everything_is_set() -> None:
         ({"link_key": "short"}, "KENES_LINK_KEY"),
         ({"demo": True}, "KENES_DEMO"),
         ({"smtp_url": ""}, "KENES_SMTP_URL"),
+        ({"mail_from": "kenes@localhost.localdomain"}, "KENES_MAIL_FROM"),
         ({"public_url": "http://kenes.example"}, "KENES_PUBLIC_URL"),
     ],
 )

@@ -13,6 +13,7 @@ from webapp.jobs import tasks
 SECOND = 1.0
 MINUTE = 60.0
 LONGEST_PAUSE = 60.0  # after failures: 2, 4, 8 … seconds
+MOST_DOUBLINGS = 6  # more is longer than that anyway, and in the end more than a float holds
 
 log = structlog.get_logger()
 
@@ -28,13 +29,18 @@ def work(app: Flask, stop: threading.Event) -> None:
     """Deliver letters every second, run the other tasks every minute. Survives every error."""
     failures = 0
     next_minute = time.monotonic()
-    while not stop.wait(min(SECOND * 2**failures, LONGEST_PAUSE)):
+    while not stop.wait(pause_after(failures)):
         done = _in_context(app, _deliver_all_due(stop), "deliver_due")
         if time.monotonic() >= next_minute:
             next_minute = time.monotonic() + MINUTE
             for name, task in tasks.EVERY_MINUTE.items():
                 done &= _in_context(app, lambda task=task: task(clock.now()), name)  # type: ignore[misc]
         failures = 0 if done else failures + 1
+
+
+def pause_after(failures: int) -> float:
+    """Seconds until the next round, after so many failed ones on end."""
+    return min(SECOND * 2.0 ** min(failures, MOST_DOUBLINGS), LONGEST_PAUSE)
 
 
 def _deliver_all_due(stop: threading.Event) -> Callable[[], None]:

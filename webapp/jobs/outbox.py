@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import aliased
 
 from webapp import clock
@@ -79,7 +79,7 @@ def _deliver_one(letter: Claimed, way: Transport) -> bool:
     """Returns whether it is done with, one way or another. Raises :class:`ServerAway` before it is begun."""
     try:
         message = _composed(letter)
-    except DBAPIError:
+    except (OperationalError, InterfaceError):
         raise  # the database is away, not the letter wrong
     except Exception as error:
         return _unwritable(letter, LetterState.PENDING, error, tried=letter.attempts + 1)

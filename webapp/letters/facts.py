@@ -12,7 +12,6 @@ from webapp.models import (
     BlockedAddress,
     Centre,
     Consultation,
-    ConsultationSpecialist,
     EquipmentCheck,
     HelpRequest,
     Invitation,
@@ -23,7 +22,7 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.rules.consultations import CHECK_COUNTS_FROM, ConsultationState
+from webapp.rules.consultations import CHECK_COUNTS_FROM, ConsultationState, check_counts
 from webapp.rules.help_requests import WAITING_FOR_ANSWER, RequestState
 from webapp.rules.letters import SENT_THOUGH_BLOCKED, TO_UNCONFIRMED_ADDRESSES, LetterKind
 
@@ -211,23 +210,18 @@ def _is_over(matter: Matter) -> bool:
 
 
 def _is_checked(matter: Matter) -> bool:
-    """Whether the check has been done meanwhile, by the reader or by the one whom the letter names."""
-    starts_at = datetime.fromisoformat(matter.facts["starts_at"])
+    """Whether the check has been done meanwhile, by the reader or by the one whom the letter names.
+
+    The letter speaks of the first consultation of an unbroken row: the check may hang on another of them.
+    """
+    consultation = matter.consultation
+    assert consultation is not None  # else the letter is moot already
     reader_checks = matter.kind is not LetterKind.CHECK_MISSING
-    return (
-        db.session.scalar(
-            sa.select(EquipmentCheck.id)
-            .join(Staff, Staff.id == EquipmentCheck.specialist_id)
-            .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
-            .where(
-                ConsultationSpecialist.consultation_id == matter.letter.consultation_id,
-                Staff.id == matter.letter.staff_id
-                if reader_checks
-                else Staff.name == matter.facts["specialist"],
-                # One check counts for an unbroken row of consultations: it may hang on another of them.
-                EquipmentCheck.done_at >= starts_at - CHECK_COUNTS_FROM,
-            )
-            .limit(1)
+    specialist_id = matter.letter.staff_id if reader_checks else matter.facts["specialist_id"]
+    checked = db.session.scalars(
+        sa.select(EquipmentCheck.done_at).where(
+            EquipmentCheck.specialist_id == specialist_id,
+            EquipmentCheck.done_at >= consultation.starts_at - CHECK_COUNTS_FROM,
         )
-        is not None
     )
+    return any(check_counts(done_at, consultation.starts_at, consultation.ends_at) for done_at in checked)

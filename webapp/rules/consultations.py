@@ -129,6 +129,11 @@ def reminders_due(starts_at: datetime, now: datetime) -> list[tuple[str, datetim
     return [(kind, due_at) for kind, due_at in plan if due_at > now]
 
 
+def check_counts(done_at: datetime, row_starts_at: datetime, row_ends_at: datetime) -> bool:
+    """Whether a check says something about an unbroken row: done in the hour before it, or during it."""
+    return row_starts_at - CHECK_COUNTS_FROM <= done_at < row_ends_at
+
+
 def row_starts(sessions: Sequence[tuple[datetime, datetime]]) -> list[datetime]:
     """For each session (start, end) of one specialist, in order: the start of its unbroken row.
 

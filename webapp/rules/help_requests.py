@@ -59,7 +59,6 @@ TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     (RequestState.OFFERED, RequestEvent.DECLINE): RequestState.DECLINED,
     (RequestState.OFFERED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.CONFIRMED, RequestEvent.CLOSE): RequestState.CLOSED,
-    (RequestState.CONFIRMED, RequestEvent.REOPEN): RequestState.ASSIGNED,
     (RequestState.CONFIRMED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.CLOSED, RequestEvent.OFFER): RequestState.OFFERED,  # the next date, proposed afterwards
     (RequestState.CLOSED, RequestEvent.REOPEN): RequestState.ASSIGNED,

@@ -79,7 +79,6 @@ class LetterState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
-    UNCERTAIN = "uncertain"
     DROPPED = "dropped"
 
 

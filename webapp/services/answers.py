@@ -4,10 +4,10 @@ from datetime import datetime
 
 from calendars.workdays import answer_due
 from webapp.models import Centre, HelpRequest, db
-from webapp.rules.errors import NothingChosen, ReasonMissing
+from webapp.rules.errors import HelpTooLong, NothingChosen, ReasonMissing
 from webapp.rules.help_requests import PHONE_HELP_MINUTES, RequestEvent
 from webapp.rules.letters import LetterKind
-from webapp.services import timetable
+from webapp.services import offers, timetable
 from webapp.services.correspondence import mark_answered, tell_family
 from webapp.services.lifecycle import change_request
 from webapp.services.workdays import work_calendar
@@ -25,7 +25,7 @@ def decline(request: HelpRequest, reason: str, advice: str, now: datetime, *, st
     """Refuse, with the reason that the parent reads and where else to turn."""
     if not reason.strip():
         raise ReasonMissing("reason")
-    timetable.release_holds(request.id)
+    offers.release(request, now)
     change_request(request, RequestEvent.DECLINE, now, staff_id=staff_id)
     request.decline_reason = reason.strip()
     request.decline_advice = advice.strip()
@@ -44,22 +44,32 @@ def answered_by_phone(
     """Help given at once on the phone, at most 15 minutes: noted, and the request is closed."""
     if not outcome.strip():
         raise ReasonMissing("outcome")
-    timetable.release_holds(request.id)
+    if minutes > PHONE_HELP_MINUTES:
+        raise HelpTooLong("minutes", most=PHONE_HELP_MINUTES)
+    offers.release(request, now)
     change_request(
         request,
         RequestEvent.ANSWER_BY_PHONE,
         now,
         staff_id=staff_id,
-        minutes=min(minutes, PHONE_HELP_MINUTES),
+        minutes=minutes,
         outcome=outcome.strip(),
     )
     mark_answered(request, now)
 
 
 def reopen(request: HelpRequest, now: datetime, *, words: str, staff_id: int | None = None) -> None:
-    """The family wants another time after a cancellation: a new wish, with a deadline of its own."""
+    """The family wants another time after a cancellation: a new wish, with a deadline of its own.
+
+    How the first one was answered stays in the history.
+    """
     centre = db.session.get_one(Centre, request.centre_id)
-    change_request(request, RequestEvent.REOPEN, now, staff_id=staff_id, words=words)
+    first = {
+        "received_at": request.received_at.isoformat(),
+        "answered_at": request.answered_at.isoformat() if request.answered_at else None,
+        "days_late": request.days_late,
+    }
+    change_request(request, RequestEvent.REOPEN, now, staff_id=staff_id, words=words, before=first)
     request.received_at = now
     request.due_at = answer_due(now, centre.zone_info, work_calendar(centre))
     request.answered_at = None

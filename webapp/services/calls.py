@@ -286,7 +286,7 @@ def _take(centre: Centre, request: HelpRequest, outcome: Outcome, now: datetime,
     if outcome.chosen == NONE_SUITS:
         offers.refuse(request, now, words=outcome.note.strip(), staff_id=staff_id)
         return
-    if not outcome.chosen.isdigit():
+    if not (outcome.chosen.isdecimal() and len(outcome.chosen) < 10):
         raise NothingChosen("chosen")
     consultation = offers.accept(centre, request, int(outcome.chosen), now, staff_id=staff_id)
     to_tell = db.session.scalars(

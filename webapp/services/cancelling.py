@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from webapp.models import Centre, Consultation, HelpRequest, Offer, Participation, db
+from webapp.models import Centre, Consultation, HelpRequest, Participation, db
 from webapp.rules.consultations import ConsultationEvent, ConsultationState, ParticipationState
+from webapp.rules.errors import TooLate
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER, RequestEvent, RequestState
 from webapp.rules.letters import LetterKind
-from webapp.services import personal_links, timetable
+from webapp.services import offers, personal_links, timetable
 from webapp.services.confirmation import meeting_facts, specialists_of
 from webapp.services.correspondence import drop_calls, tell_family, tell_staff
 from webapp.services.lifecycle import change_consultation, change_request, record
@@ -25,7 +26,13 @@ def planned_of(request: HelpRequest) -> Consultation | None:
 
 
 def cancel_by_family(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
-    """No reason is asked. The time is free again at once, calendars get a CANCEL."""
+    """No reason is asked. The time is free again at once, calendars get a CANCEL.
+
+    Raises :class:`TooLate` when its time is over: whether it was held is the specialist's to say.
+    """
+    if now >= consultation.ends_at:
+        centre = db.session.get_one(Centre, request.centre_id)
+        raise TooLate(phone=centre.phone)
     _cancel(request, consultation, now, by_family=True, staff_id=None)
     change_request(request, RequestEvent.CLOSE, now, consultation_id=consultation.id)
 
@@ -43,12 +50,7 @@ def withdraw_request(request: HelpRequest, now: datetime) -> None:
     consultation = planned_of(request)
     if consultation is not None:
         _cancel(request, consultation, now, by_family=True, staff_id=None)
-    timetable.release_holds(request.id)
-    db.session.execute(
-        sa.update(Offer)
-        .where(Offer.help_request_id == request.id, Offer.state == "open")
-        .values(state="refused")
-    )
+    offers.release(request, now)
     change_request(request, RequestEvent.WITHDRAW, now)
     drop_calls(request, list(LetterKind), now)
 

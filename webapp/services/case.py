@@ -25,6 +25,8 @@ from webapp.services import confirmation, offers, queue
 from webapp.services.front import FreeDay, FreeHour
 from webapp.services.queue import Deadline
 
+TOLD_BY_THEIR_OWN_LINE = ("call.done",)  # the history lists the calls themselves
+
 
 @dataclass(frozen=True)
 class Wished:
@@ -214,12 +216,15 @@ def _consultations(request: HelpRequest) -> list[Consultation]:
 
 
 def _history(request: HelpRequest, names: dict[int, str]) -> list[HistoryLine]:
-    """Events, letters and calls of the request, newest first."""
+    """Events, letters and calls of the request, newest first; of blocked data no words of anybody."""
+    blocked = request.blocked_at is not None
     lines = [
-        HistoryLine(row.at, "event", row.action, "", names.get(row.staff_id or 0, ""), row.details)
+        HistoryLine(
+            row.at, "event", row.action, "", names.get(row.staff_id or 0, ""), {} if blocked else row.details
+        )
         for row in db.session.execute(
             sa.select(AuditRecord.at, AuditRecord.action, AuditRecord.staff_id, AuditRecord.details).where(
-                AuditRecord.help_request_id == request.id
+                AuditRecord.help_request_id == request.id, AuditRecord.action.not_in(TOLD_BY_THEIR_OWN_LINE)
             )
         )
     ]
@@ -236,7 +241,7 @@ def _history(request: HelpRequest, names: dict[int, str]) -> list[HistoryLine]:
     lines += [
         HistoryLine(
             row.done_at, "call", row.kind, "done", names.get(row.done_by or 0, ""),
-            {"spoke_with": row.spoke_with, "result": row.result},
+            {} if blocked else {"spoke_with": row.spoke_with, "result": row.result},
         )
         for row in db.session.execute(
             sa.select(

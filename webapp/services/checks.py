@@ -47,6 +47,12 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Done:
+    done_at: datetime
+    verdict: str
+
+
+@dataclass(frozen=True)
 class PastCheck:
     done_at: datetime
     verdict: str
@@ -95,6 +101,44 @@ def judged(measured: object, ticked: Collection[str], means: str) -> Verdict:
         for item, mark in verdict.items.items()
     }
     return Verdict(items, max(items.values(), key=FROM_BEST_TO_WORST.index))
+
+
+def done_for(rows: Sequence[Row]) -> dict[Row, Done]:
+    """The newest check that counts for each row; a row without one is left out. One query."""
+    if not rows:
+        return {}
+    checks = db.session.execute(
+        sa.select(EquipmentCheck.specialist_id, EquipmentCheck.done_at, EquipmentCheck.verdict)
+        .where(
+            EquipmentCheck.specialist_id.in_({row.specialist_id for row in rows}),
+            EquipmentCheck.done_at >= min(row.starts_at for row in rows) - consultations.CHECK_COUNTS_FROM,
+        )
+        .order_by(EquipmentCheck.done_at, EquipmentCheck.id)
+    ).all()
+    return {
+        row: Done(check.done_at, check.verdict)
+        for row in rows
+        for check in checks
+        if check.specialist_id == row.specialist_id
+        and consultations.check_counts(check.done_at, row.starts_at, row.ends_at)
+    }
+
+
+def in_rows(specialist_id: int, sessions: Sequence[tuple[int, datetime, datetime]]) -> list[Row]:
+    """Sessions (id, start, end) of one specialist, in order, as unbroken rows."""
+    starts = consultations.row_starts([(starts_at, ends_at) for _, starts_at, ends_at in sessions])
+    rows = []
+    for first in dict.fromkeys(starts):
+        members = [session for session, start in zip(sessions, starts, strict=True) if start == first]
+        rows.append(
+            Row(
+                specialist_id,
+                tuple(member[0] for member in members),
+                tuple(member[1] for member in members),
+                max(member[2] for member in members),
+            )
+        )
+    return rows
 
 
 def past(specialist_id: int, *, most: int = 5) -> list[PastCheck]:
@@ -201,6 +245,7 @@ def _tell(
         **meeting_facts(consultation),
         "number": request.number,
         "specialist": specialist.name,
+        "specialist_id": specialist.id,
         "staff_phone": specialist.phone,
         "supervisor": next((person.name for person in deciders(centre)), ""),
         **more,
@@ -240,42 +285,9 @@ def _rows(now: datetime, specialist_id: int | None = None) -> list[Row]:
     by_specialist: dict[int, list[tuple[int, datetime, datetime]]] = {}
     for row in db.session.execute(query):
         by_specialist.setdefault(row.specialist_id, []).append((row.id, row.starts_at, row.ends_at))
-    return [row for person, sessions in by_specialist.items() for row in _in_rows(person, sessions)]
-
-
-def _in_rows(specialist_id: int, sessions: Sequence[tuple[int, datetime, datetime]]) -> list[Row]:
-    starts = consultations.row_starts([(starts_at, ends_at) for _, starts_at, ends_at in sessions])
-    rows = []
-    for first in dict.fromkeys(starts):
-        members = [session for session, start in zip(sessions, starts, strict=True) if start == first]
-        rows.append(
-            Row(
-                specialist_id,
-                tuple(member[0] for member in members),
-                tuple(member[1] for member in members),
-                max(member[2] for member in members),
-            )
-        )
-    return rows
+    return [row for person, sessions in by_specialist.items() for row in in_rows(person, sessions)]
 
 
 def _without_check(rows: Sequence[Row]) -> list[Row]:
-    """Those for which no check was done: not in the hour before, not during the row."""
-    if not rows:
-        return []
-    since = min(row.starts_at for row in rows) - consultations.CHECK_COUNTS_FROM
-    done = db.session.execute(
-        sa.select(EquipmentCheck.specialist_id, EquipmentCheck.done_at).where(
-            EquipmentCheck.specialist_id.in_({row.specialist_id for row in rows}),
-            EquipmentCheck.done_at >= since,
-        )
-    ).all()
-
-    def has_check(row: Row) -> bool:
-        counts_from = row.starts_at - consultations.CHECK_COUNTS_FROM
-        return any(
-            check.specialist_id == row.specialist_id and counts_from <= check.done_at < row.ends_at
-            for check in done
-        )
-
-    return [row for row in rows if not has_check(row)]
+    done = done_for(rows)
+    return [row for row in rows if row not in done]

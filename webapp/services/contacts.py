@@ -28,6 +28,14 @@ def read_email(typed: str, field: str = "email") -> str | None:
     return checked.ascii_email.lower()
 
 
+def as_kept(typed: str) -> str:
+    """The address as rows hold it, for look-ups; what is no address stays as it was typed."""
+    try:
+        return read_email(typed) or ""
+    except AddressUnusable:
+        return typed.strip().lower()
+
+
 def read_phone(typed: str, country: str, field: str = "phone") -> str | None:
     """The number as E.164; ``None`` for an empty field. ``8 701 …`` is Kazakhstan, ``8 916 …`` Russia.
 

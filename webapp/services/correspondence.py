@@ -120,11 +120,10 @@ def tell_staff(
     _post([letter])
 
 
-def deciders(centre: Centre) -> list[Staff]:
-    """Who answers for the centre: the supervisor, or the stand-in where none is set or active."""
-    people = [
-        db.session.get(Staff, person) for person in (centre.supervisor_id, centre.stand_in_id) if person
-    ]
+def deciders(centre: Centre, *, apart_from: int | None = None) -> list[Staff]:
+    """Who answers for the centre: the supervisor, else the stand-in; nobody decides about themselves."""
+    asked = (person for person in (centre.supervisor_id, centre.stand_in_id) if person != apart_from)
+    people = [db.session.get(Staff, person) for person in asked if person]
     return [person for person in people if person is not None and person.active][:1]
 
 

@@ -89,7 +89,9 @@ def _feed(
             sa.func.max(inside.c.starts_at),
         )
     ).one()
-    facts = (FORM, staff_id, language, centre.names, centre.address, current_app.config["PUBLIC_URL"], *state)
+    # The page's address changes when its link is renewed.
+    whose = (staff_id, language, centre.names, centre.address, _family_page(feed))
+    facts = (FORM, *whose, current_app.config["PUBLIC_URL"], *state)
     return Feed(centre, language, staff_id, request, hashlib.sha256(repr(facts).encode()).hexdigest()[:32])
 
 

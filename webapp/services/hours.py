@@ -1,7 +1,7 @@
 """When a specialist works: weekly hours, days that differ, absences."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
@@ -120,8 +120,7 @@ def add_exception(
     )
     if available:
         return []
-    begins = datetime.combine(day, starts or time.min, centre.zone_info)
-    finishes = datetime.combine(day, ends or time(23, 59, 59), centre.zone_info)
+    begins, finishes = _closed(centre, day, starts, ends)
     return touched(specialist, begins, finishes)
 
 
@@ -157,39 +156,41 @@ def remove(specialist: Staff, kind: str, row_id: int, now: datetime) -> None:
 
 def touched(specialist: Staff, starts_at: datetime, ends_at: datetime) -> list[Touched]:
     """Planned sessions of the specialist between the two instants, in order."""
+    return _touched(specialist, Consultation.starts_at < ends_at, Consultation.ends_at > starts_at)
+
+
+def touched_by(centre: Centre, specialist: Staff, hours: Hours, now: datetime) -> list[Touched]:
+    """Planned sessions that are not over and lie in an absence or on a closed day, in order. One query."""
+    away = [(absence.starts_at, absence.ends_at) for absence in hours.absences]
+    away += [_closed(centre, one.day, one.starts, one.ends) for one in hours.exceptions if not one.available]
+    if not away:
+        return []
+    lies_in_one = sa.or_(
+        *(
+            sa.and_(Consultation.starts_at < ends_at, Consultation.ends_at > starts_at)
+            for starts_at, ends_at in away
+        )
+    )
+    return _touched(specialist, lies_in_one, Consultation.ends_at > now)
+
+
+def _touched(specialist: Staff, *conditions: sa.ColumnElement[bool]) -> list[Touched]:
     rows = db.session.execute(
         sa.select(Consultation.id, Consultation.starts_at)
         .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
         .where(
             ConsultationSpecialist.specialist_id == specialist.id,
             Consultation.state == ConsultationState.PLANNED,
-            Consultation.starts_at < ends_at,
-            Consultation.ends_at > starts_at,
+            *conditions,
         )
         .order_by(Consultation.starts_at)
     )
     return [Touched(row.id, row.starts_at) for row in rows]
 
 
-def touched_by_absences(specialist: Staff, now: datetime) -> list[Touched]:
-    """Planned sessions that lie in any absence, in order."""
-    rows = db.session.execute(
-        sa.select(Consultation.id, Consultation.starts_at)
-        .distinct()
-        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
-        .join(
-            Absence,
-            sa.and_(
-                Absence.specialist_id == ConsultationSpecialist.specialist_id,
-                Absence.starts_at < Consultation.ends_at,
-                Absence.ends_at > Consultation.starts_at,
-            ),
-        )
-        .where(
-            ConsultationSpecialist.specialist_id == specialist.id,
-            Consultation.state == ConsultationState.PLANNED,
-            Consultation.ends_at > now,
-        )
-        .order_by(Consultation.starts_at)
-    )
-    return [Touched(row.id, row.starts_at) for row in rows]
+def _closed(centre: Centre, day: date, starts: time | None, ends: time | None) -> tuple[datetime, datetime]:
+    """From when to when a closed day is closed; without times the whole of it."""
+    begins = datetime.combine(day, starts or time.min, centre.zone_info)
+    if ends is None:
+        return begins, datetime.combine(day + timedelta(days=1), time.min, centre.zone_info)
+    return begins, datetime.combine(day, ends, centre.zone_info)

@@ -134,9 +134,9 @@ def receive(centre: Centre, asked: Asked, now: datetime) -> Receipt:
             )
         )
     held = bool(asked.wishes) and _hold(centre, request, asked.wishes[0], now)
-    page_token = personal_links.make(personal_links.PAGE, help_request_id=request.id)
-    personal_links.make(personal_links.LETTER, help_request_id=request.id)
-    personal_links.make(personal_links.FEED, help_request_id=request.id)
+    page_token = personal_links.make(personal_links.PAGE, now, help_request_id=request.id)
+    personal_links.make(personal_links.LETTER, now, help_request_id=request.id)
+    personal_links.make(personal_links.FEED, now, help_request_id=request.id)
     db.session.flush()
     record(
         centre.id,

@@ -6,7 +6,7 @@ A line is never erased: corrections keep what stood before, and a line of what w
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,8 @@ from webapp.services.lifecycle import record
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with these a spreadsheet begins to calculate
 BYTE_ORDER_MARK = "\ufeff"
-CORRECTABLE = ("began_at", "minutes", "means", "parent", "child", "topic", "recommendation")
+ABOUT_THE_FAMILY = ("parent", "child", "topic", "recommendation")  # nobody sees it once consent is withdrawn
+CORRECTABLE = ("began_at", "minutes", "means", *ABOUT_THE_FAMILY)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Line:
-    """One line with its corrections, the oldest first."""
+    """One line with its corrections, the oldest first. ``blocked``: of a family that withdrew its consent."""
 
     id: int
     consultation_id: int
@@ -58,6 +59,7 @@ class Line:
     specialists: str
     overrun: bool
     struck: bool
+    blocked: bool
     corrections: tuple[Correction, ...]
 
 
@@ -107,8 +109,18 @@ def strike(consultation: Consultation, now: datetime) -> None:
 
 
 def find(centre_id: int, entry_id: int, specialist_id: int | None = None) -> JournalEntry:
-    """One line of this centre, with ``specialist_id`` only their own. Raises NoResultFound."""
-    query = sa.select(JournalEntry).where(JournalEntry.id == entry_id, JournalEntry.centre_id == centre_id)
+    """One line of this centre, with ``specialist_id`` only their own. Raises NoResultFound, also for a line
+    of a family that withdrew its consent."""
+    query = (
+        sa.select(JournalEntry)
+        .join(Consultation, Consultation.id == JournalEntry.consultation_id)
+        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .where(
+            JournalEntry.id == entry_id,
+            JournalEntry.centre_id == centre_id,
+            HelpRequest.blocked_at.is_(None),
+        )
+    )
     entry: JournalEntry = db.session.scalars(_only_of(query, specialist_id)).one()
     return entry
 
@@ -145,7 +157,9 @@ def lines(centre: Centre, first: date, last: date, *, specialist_id: int | None 
     begins = datetime.combine(first, datetime.min.time(), centre.zone_info)
     ends = datetime.combine(last + timedelta(days=1), datetime.min.time(), centre.zone_info)
     query = (
-        sa.select(JournalEntry.__table__)
+        sa.select(JournalEntry.__table__, HelpRequest.blocked_at)
+        .join(Consultation, Consultation.id == JournalEntry.consultation_id)
+        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
         .where(
             JournalEntry.centre_id == centre.id, JournalEntry.began_at >= begins, JournalEntry.began_at < ends
         )
@@ -153,26 +167,7 @@ def lines(centre: Centre, first: date, last: date, *, specialist_id: int | None 
     )
     rows = db.session.execute(_only_of(query, specialist_id)).all()
     corrections = _corrections([row.id for row in rows])
-    return [
-        Line(
-            id=row.id,
-            consultation_id=row.consultation_id,
-            number=f"{row.year}-{row.number}",
-            began_at=row.began_at,
-            minutes=row.minutes,
-            means=row.means,
-            parent=row.parent,
-            child=row.child,
-            topic=row.topic,
-            recommendation=row.recommendation,
-            next_at=row.next_at,
-            specialists=row.specialists,
-            overrun=row.overrun,
-            struck=row.struck_at is not None,
-            corrections=tuple(corrections.get(row.id, [])),
-        )
-        for row in rows
-    ]
+    return [_line(row, corrections.get(row.id, [])) for row in rows]
 
 
 def minutes_between(began_at: datetime, finished_at: datetime) -> int:
@@ -229,6 +224,34 @@ def _only_of(query: Any, specialist_id: int | None) -> Any:
             )
         )
     )
+
+
+def _line(row: Any, corrections: Sequence[Correction]) -> Line:
+    blocked = row.blocked_at is not None
+    if blocked:
+        corrections = [replace(one, before=_without_family(one.before)) for one in corrections]
+    return Line(
+        id=row.id,
+        consultation_id=row.consultation_id,
+        number=f"{row.year}-{row.number}",
+        began_at=row.began_at,
+        minutes=row.minutes,
+        means=row.means,
+        parent="" if blocked else row.parent,
+        child="" if blocked else row.child,
+        topic="" if blocked else row.topic,
+        recommendation="" if blocked else row.recommendation,
+        next_at=row.next_at,
+        specialists=row.specialists,
+        overrun=row.overrun,
+        struck=row.struck_at is not None,
+        blocked=blocked,
+        corrections=tuple(corrections),
+    )
+
+
+def _without_family(before: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in before.items() if name not in ABOUT_THE_FAMILY}
 
 
 def _corrections(entry_ids: Sequence[int]) -> dict[int, list[Correction]]:

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from webapp.models import HelpRequest, Letter, db
 from webapp.rules.letters import LetterKind
 from webapp.services import personal_links
-from webapp.services.correspondence import tell_family
+from webapp.services.contacts import as_kept
+from webapp.services.correspondence import can_be_written_to, tell_family
 
 LINK_AT_MOST_EVERY = timedelta(minutes=10)
 ASKED_SINCE = timedelta(days=365)
@@ -21,17 +22,17 @@ def send(email: str, now: datetime) -> None:
     newest = (
         sa.select(sa.func.max(HelpRequest.id))
         .where(
-            HelpRequest.email == email.strip().lower(),
+            HelpRequest.email == as_kept(email),
             HelpRequest.blocked_at.is_(None),
             HelpRequest.received_at > now - ASKED_SINCE,
         )
         .group_by(HelpRequest.centre_id)
     )
     for request in db.session.scalars(sa.select(HelpRequest).where(HelpRequest.id.in_(newest))).all():
-        if _was_written_lately(request, now):
+        if _was_written_lately(request, now) or not can_be_written_to(request):
             continue
         for purpose in (personal_links.PAGE, personal_links.LETTER):
-            personal_links.renew(purpose, help_request_id=request.id)
+            personal_links.renew(purpose, now, help_request_id=request.id)
         tell_family(request, LetterKind.NEW_LINK, {}, now, occasion=now.isoformat(timespec="minutes"))
 
 

@@ -51,8 +51,7 @@ def offer(
     for proposal in proposals:
         consultations.must_fit(proposal.minutes, means, centre.limit_minutes)
         consultations.must_lie_ahead(proposal.starts_at, now)
-    _end_open_offers(request, "refused", now)
-    timetable.release_holds(request.id)
+    release(request, now)
     limit = answer_limit(centre, now)
     until = max(_held_until(centre, proposal, limit, now) for proposal in proposals)
     row = Offer(help_request_id=request.id, means=means, made_at=now, made_by=staff_id, until=until)
@@ -81,7 +80,6 @@ def offer(
     change_request(request, RequestEvent.OFFER, now, staff_id=staff_id, offer_id=row.id)
     request.assigned_specialist_id = proposals[0].specialist_ids[0]
     request.family_silent = False
-    drop_calls(request, [LetterKind.TIMES_OFFERED], now)
     tell_family(request, LetterKind.TIMES_OFFERED, _facts(row, proposals), now, occasion=str(row.id))
     return row
 
@@ -134,9 +132,15 @@ def accept(
 
 def refuse(request: HelpRequest, now: datetime, *, words: str = "", staff_id: int | None = None) -> None:
     """None of the times suits the family; what it would like instead goes to the deputy."""
-    _end_open_offers(request, "refused", now)
-    timetable.release_holds(request.id)
+    release(request, now)
     change_request(request, RequestEvent.OFFER_REFUSED, now, staff_id=staff_id, words=words)
+
+
+def release(request: HelpRequest, now: datetime) -> None:
+    """Let go of everything that the request holds or was offered; nobody is called about it any more."""
+    _end_open_offers(request, now)
+    timetable.release_holds(request.id)
+    drop_calls(request, [LetterKind.TIMES_OFFERED], now)
 
 
 def lapse_due(now: datetime) -> int:
@@ -158,15 +162,15 @@ def lapse_due(now: datetime) -> int:
     return len(lapsed)
 
 
-def _end_open_offers(request: HelpRequest, state: str, now: datetime) -> None:
+def _end_open_offers(request: HelpRequest, now: datetime) -> None:
     ended = db.session.execute(
         sa.update(Offer)
         .where(Offer.help_request_id == request.id, Offer.state == "open")
-        .values(state=state)
+        .values(state="refused")
         .returning(Offer.id)
     ).all()
     for row in ended:
-        record(request.centre_id, f"offer.{state}", now, help_request_id=request.id, offer_id=row.id)
+        record(request.centre_id, "offer.refused", now, help_request_id=request.id, offer_id=row.id)
 
 
 def _held_until(centre: Centre, proposal: Proposal, limit: datetime, now: datetime) -> datetime:

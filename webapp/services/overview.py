@@ -1,6 +1,5 @@
 """How the centre stands: what waits, which deadlines were met, who has much to do."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,18 +11,17 @@ from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
-    EquipmentCheck,
     HelpRequest,
     Letter,
     Staff,
     db,
 )
-from webapp.rules.consultations import CHECK_BEFORE, ONLINE, ConsultationState, row_starts
+from webapp.rules.consultations import ONLINE, ConsultationState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.rules.letters import LetterState
+from webapp.services import checks
 
 WEEKS_SHOWN = 4
-CHECK_COUNTS_FROM = timedelta(hours=2)  # before the row: an earlier check says nothing about now
 
 
 def waiting(centre_id: int, staff_id: int, now: datetime) -> dict[str, int]:
@@ -137,29 +135,32 @@ class CheckToday:
 
 def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
     """Today's online consultations with their checks, in order. One check covers an unbroken row."""
-    rows = db.session.execute(_sessions_of_day(centre, now)).all()
-    last_checks = _last_checks([row.specialist_id for row in rows], now)
+    sessions = db.session.execute(_sessions_of_day(centre, now)).all()
+    by_specialist: dict[int, list[tuple[int, datetime, datetime]]] = {}
+    for session in sessions:
+        by_specialist.setdefault(session.specialist_id, []).append(
+            (session.id, session.starts_at, session.ends_at)
+        )
+    rows = [row for person, own in by_specialist.items() for row in checks.in_rows(person, own)]
+    done = checks.done_for(rows)
+    row_of = {(row.specialist_id, session_id): row for row in rows for session_id in row.consultation_ids}
     result = []
-    for specialist_id in dict.fromkeys(row.specialist_id for row in rows):
-        own = [row for row in rows if row.specialist_id == specialist_id]
-        for row, row_start in zip(
-            own, row_starts([(one.starts_at, one.ends_at) for one in own]), strict=True
-        ):
-            check = last_checks.get(specialist_id)
-            covers = check is not None and check.done_at >= row_start - CHECK_COUNTS_FROM
-            result.append(
-                CheckToday(
-                    row.id,
-                    row.help_request_id,
-                    f"{row.year}-{row.sequence}",
-                    row.starts_at,
-                    row.name,
-                    row.phone,
-                    check.verdict if covers and check else "",
-                    check.done_at if covers and check else None,
-                    missing=not covers and now >= row_start - CHECK_BEFORE,
-                )
+    for session in sessions:
+        row = row_of[session.specialist_id, session.id]
+        check = done.get(row)
+        result.append(
+            CheckToday(
+                session.id,
+                session.help_request_id,
+                f"{session.year}-{session.sequence}",
+                session.starts_at,
+                session.name,
+                session.phone,
+                check.verdict if check else "",
+                check.done_at if check else None,
+                missing=check is None and now >= row.due_at,
             )
+        )
     return sorted(result, key=lambda one: one.starts_at)
 
 
@@ -190,19 +191,6 @@ def _sessions_of_day(centre: Centre, now: datetime) -> sa.Select[*tuple[Any, ...
         )
         .order_by(Staff.id, Consultation.starts_at)
     )
-
-
-def _last_checks(specialist_ids: Sequence[int], now: datetime) -> dict[int, sa.Row[int, datetime, str]]:
-    """The newest check of each specialist within a day."""
-    rows = db.session.execute(
-        sa.select(EquipmentCheck.specialist_id, EquipmentCheck.done_at, EquipmentCheck.verdict)
-        .where(
-            EquipmentCheck.specialist_id.in_(set(specialist_ids)),
-            EquipmentCheck.done_at > now - timedelta(days=1),
-        )
-        .order_by(EquipmentCheck.done_at)
-    )
-    return {row.specialist_id: row for row in rows}
 
 
 @dataclass(frozen=True)

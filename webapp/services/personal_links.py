@@ -1,6 +1,6 @@
 """Links that open a page without an account: made, found, renewed, ended."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -10,10 +10,13 @@ from webapp.models import HelpRequest, PersonalLink, db
 PAGE = "page"  # shown on the screen after asking
 LETTER = "letter"  # stands in letters only: acting through it confirms the address
 FEED = "feed"
+LASTS = timedelta(days=400)  # a prolonged consultation runs through a school year; a lost link is renewed
 
 
-def make(purpose: str, *, help_request_id: int | None = None, staff_id: int | None = None) -> str:
-    """Store a new link and return its token."""
+def make(
+    purpose: str, now: datetime, *, help_request_id: int | None = None, staff_id: int | None = None
+) -> str:
+    """Store a new link and return its token. A family's links expire; the feeds of the staff do not."""
     salt = links.new_salt()
     token = links.token(purpose, salt)
     db.session.add(
@@ -23,6 +26,7 @@ def make(purpose: str, *, help_request_id: int | None = None, staff_id: int | No
             staff_id=staff_id,
             salt=salt,
             token_hash=links.fingerprint(token),
+            expires_at=now + LASTS if help_request_id is not None else None,
         )
     )
     return token
@@ -53,7 +57,9 @@ def find(token: str, purposes: tuple[str, ...], now: datetime) -> PersonalLink |
     )
 
 
-def renew(purpose: str, *, help_request_id: int | None = None, staff_id: int | None = None) -> str:
+def renew(
+    purpose: str, now: datetime, *, help_request_id: int | None = None, staff_id: int | None = None
+) -> str:
     """Replace the link by a new version; the old address is dead from now on. Returns the new token."""
     row = db.session.scalar(
         sa.select(PersonalLink).where(
@@ -63,9 +69,10 @@ def renew(purpose: str, *, help_request_id: int | None = None, staff_id: int | N
         )
     )
     if row is None:
-        return make(purpose, help_request_id=help_request_id, staff_id=staff_id)
+        return make(purpose, now, help_request_id=help_request_id, staff_id=staff_id)
     row.version += 1
     row.revoked_at = None
+    row.expires_at = now + LASTS if help_request_id is not None else None
     token = links.token(purpose, row.salt, row.version)
     row.token_hash = links.fingerprint(token)
     return token

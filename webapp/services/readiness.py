@@ -10,12 +10,22 @@ from webapp.models import Letter, Pulse, db
 from webapp.rules.letters import LetterState
 
 LETTERS_LATE_AFTER = timedelta(minutes=10)
-WORKER_SILENT_AFTER = timedelta(seconds=60)
+WORKER_SILENT_AFTER = timedelta(minutes=3)  # most tasks run every minute: two rounds may fail
+PERIODIC_TASKS = (
+    "deliver_due",
+    "lapse_holds_and_offers",
+    "remind_checks",
+    "tell_deadlines",
+    "destroy_withdrawn",
+)  # as webapp.jobs.tasks names them
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """``outbox_age_seconds``: how long the oldest due letter has been waiting; 0 when none waits."""
+    """``outbox_age_seconds``: how long the oldest due letter has been waiting; 0 when none waits.
+
+    ``last_tick``: when the task that has been silent longest last ran; ``None`` while one never ran.
+    """
 
     database: bool
     outbox_age_seconds: int | None
@@ -38,15 +48,18 @@ def read(now: datetime) -> Readiness:
         .where(Letter.state.in_([LetterState.PENDING, LetterState.SENDING]), Letter.due_at <= now)
         .scalar_subquery()
     )
-    last = sa.select(sa.func.max(Pulse.at)).scalar_subquery()
+    pulses = sa.select(sa.func.min(Pulse.at).label("last"), sa.func.count().label("ticking")).where(
+        Pulse.task.in_(PERIODIC_TASKS)
+    )
     try:
-        row = db.session.execute(sa.select(oldest.label("oldest"), last.label("last"))).one()
+        row = db.session.execute(sa.select(oldest.label("oldest"), pulses.subquery())).one()
     except SQLAlchemyError:
         db.session.rollback()
         return Readiness(database=False, outbox_age_seconds=None, last_tick=None, seconds_since_tick=None)
+    last = row.last if row.ticking == len(PERIODIC_TASKS) else None
     return Readiness(
         database=True,
         outbox_age_seconds=int((now - row.oldest).total_seconds()) if row.oldest else 0,
-        last_tick=row.last,
-        seconds_since_tick=int((now - row.last).total_seconds()) if row.last else None,
+        last_tick=last,
+        seconds_since_tick=int((now - last).total_seconds()) if last else None,
     )

@@ -14,7 +14,15 @@ from webapp.models import (
     Letter,
     db,
 )
+from webapp.rules.letters import SENT_THOUGH_BLOCKED, LetterState
 from webapp.services.lifecycle import record
+
+# A specialist whose time is free must learn it, and no family is named there.
+STILL_TO_BE_TOLD = sa.and_(
+    Letter.staff_id.is_not(None),
+    Letter.kind.in_(SENT_THOUGH_BLOCKED),
+    Letter.state.in_((LetterState.PENDING, LetterState.SENDING)),
+)
 
 
 def destroy_due(now: datetime) -> int:
@@ -38,7 +46,7 @@ def _destroy(request: HelpRequest) -> None:
     entry_ids = sa.select(JournalEntry.id).where(JournalEntry.consultation_id.in_(consultation_ids))
     statements: list[sa.UpdateBase] = [
         sa.update(Letter)
-        .where(Letter.help_request_id == request.id)
+        .where(Letter.help_request_id == request.id, sa.not_(STILL_TO_BE_TOLD))
         .values(recipient="", recipient_name="", facts={}, sent_subject="", sent_text=""),
         sa.update(CallTask)
         .where(CallTask.help_request_id == request.id)

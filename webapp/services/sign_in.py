@@ -12,6 +12,7 @@ from argon2.exceptions import VerifyMismatchError
 from webapp import links
 from webapp.models import Centre, Invitation, SignInAttempt, Staff, StaffSession, db
 from webapp.rules.errors import PasswordTooWeak, SignInRefused, WrongState
+from webapp.services.contacts import as_kept
 from webapp.services.lifecycle import record
 
 SESSION_LASTS = timedelta(hours=12)
@@ -31,7 +32,7 @@ def check_password(email: str, password: str) -> Staff:
 
     Outside a write transaction: hashing takes its time.
     """
-    staff = db.session.scalar(sa.select(Staff).where(Staff.email == email.strip().lower()))
+    staff = db.session.scalar(sa.select(Staff).where(Staff.email == as_kept(email)))
     stored = staff.password_hash if staff and staff.active and staff.password_hash else NOBODY
     try:
         hasher.verify(stored, password)

@@ -110,7 +110,7 @@ def add(centre: Centre, described: Described, now: datetime, *, by: Staff | None
     _describe(centre, person, described)
     db.session.add(person)
     db.session.flush()
-    _keep_feed(person)
+    _keep_feed(person, now)
     _record(person, "staff.add", now, by, roles=sorted(described.roles))
     return person
 
@@ -128,7 +128,7 @@ def change(centre: Centre, person: Staff, described: Described, now: datetime, *
     person.email = email
     _describe(centre, person, described)
     db.session.flush()
-    _keep_feed(person)
+    _keep_feed(person, now)
     _record(person, "staff.change", now, by, roles=sorted(described.roles))
 
 
@@ -185,7 +185,7 @@ def activate(person: Staff, now: datetime, *, by: Staff) -> None:
     """Back again. The old calendar feed stays dead, a new one takes its place."""
     person.active = True
     if Role.SPECIALIST in person.roles:
-        personal_links.renew(personal_links.FEED, staff_id=person.id)
+        personal_links.renew(personal_links.FEED, now, staff_id=person.id)
     _record(person, "staff.activate", now, by)
 
 
@@ -250,11 +250,11 @@ def _describe(centre: Centre, person: Staff, described: Described) -> None:
         person.role_rows.append(StaffRole(role=role))
 
 
-def _keep_feed(person: Staff) -> None:
+def _keep_feed(person: Staff, now: datetime) -> None:
     if Role.SPECIALIST not in person.roles:
         return
     if personal_links.token_of(personal_links.FEED, staff_id=person.id) is None:
-        personal_links.renew(personal_links.FEED, staff_id=person.id)
+        personal_links.renew(personal_links.FEED, now, staff_id=person.id)
 
 
 def _record(person: Staff, action: str, now: datetime, by: Staff | None, **details: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -14,23 +14,24 @@ from webapp import formatting
 from webapp.models import Absence, Centre, Engagement, Staff, StaffRole, db
 from webapp.models import HoursException as HoursExceptionRow
 from webapp.models import WeeklyHours as WeeklyHoursRow
+from webapp.models.base import table_of
 from webapp.rules.errors import NotFree, SlotTaken
 from webapp.rules.permissions import Role
 from webapp.services.workdays import work_calendar
 
-# The tables themselves: nobody needs these rows as objects, which cost several times as much. The statements
-# are made once, for the same reason.
-TAKEN = cast(sa.Table, Engagement.__table__)
-WEEK = cast(sa.Table, WeeklyHoursRow.__table__)
-DIFFERENT = cast(sa.Table, HoursExceptionRow.__table__)
-AWAY = cast(sa.Table, Absence.__table__)
+# Tables, not objects, and statements made once: a centre's page asks for all its specialists.
+TAKEN = table_of(Engagement)
+WEEK = table_of(WeeklyHoursRow)
+DIFFERENT = table_of(HoursExceptionRow)
+AWAY = table_of(Absence)
 
-PEOPLE = sa.bindparam("people", expanding=True)
+PEOPLE: sa.BindParameter[Any] = sa.bindparam("people", expanding=True)
 NOW, UNTIL = (
     sa.bindparam("now", type_=TAKEN.c.starts_at.type),
     sa.bindparam("until", type_=TAKEN.c.starts_at.type),
 )
-FIRST, LAST = sa.bindparam("first"), sa.bindparam("last")
+FIRST: sa.BindParameter[Any] = sa.bindparam("first")
+LAST: sa.BindParameter[Any] = sa.bindparam("last")
 
 WEEKLY_HOURS = sa.select(
     WEEK.c.specialist_id, WEEK.c.weekday, WEEK.c.starts, WEEK.c.ends, WEEK.c.valid_from, WEEK.c.valid_until

@@ -61,7 +61,11 @@ class Prefill:
 
 
 def prefill(consultation: Consultation, request: HelpRequest, topic_words: str, now: datetime) -> Prefill:
-    """Times from the video server's events where they came, else the planned ones; what was saved wins."""
+    """Times from the video server's events where they came, else the planned ones; what was saved wins.
+
+    Of a family that withdrew its consent no words are given.
+    """
+    blocked = request.blocked_at is not None
     met, seen = _together(consultation, now)
     began_at = met.first_joined if met else consultation.starts_at
     finished_at = met.last_left if met else min(consultation.ends_at, max(now, consultation.starts_at))
@@ -69,12 +73,12 @@ def prefill(consultation: Consultation, request: HelpRequest, topic_words: str, 
         began_at=consultation.began_at or began_at,
         finished_at=consultation.finished_at or finished_at,
         means=consultation.means_used or _means_used(consultation, request),
-        topic=consultation.journal_topic or topic_words,
+        topic="" if blocked else consultation.journal_topic or topic_words,
         together_minutes=met.minutes if met else None,
-        held=consultation.state != ConsultationState.NOT_HELD and not (seen and met is None),
+        held=_was_held(consultation, nobody_met=seen and met is None),
         not_held_reason=consultation.not_held_reason or NO_SHOW,
-        recommendation=consultation.recommendation,
-        inner_note=consultation.inner_note,
+        recommendation="" if blocked else consultation.recommendation,
+        inner_note="" if blocked else consultation.inner_note,
     )
 
 
@@ -91,7 +95,10 @@ def means_to_choose(centre: Centre, consultation: Consultation) -> list[str]:
 
 
 def save_draft(consultation: Consultation, what: WriteUp) -> None:
-    """Keep what was typed; nobody is told, and the consultation stays to be written up."""
+    """Keep what was typed but the next time, which nothing holds: it is chosen when the session is closed.
+
+    Nobody is told, and the consultation stays to be written up.
+    """
     if consultation.state != ConsultationState.PLANNED:
         raise WrongState(state=consultation.state)
     _keep(consultation, what)
@@ -113,10 +120,10 @@ def write_up(
     if what.held:
         _must_be_possible(what, now)
     event = ConsultationEvent.HOLD if what.held else ConsultationEvent.MISS
-    change_consultation(consultation, event, now, staff_id=staff_id, reason=what.not_held_reason)
+    reason = {} if what.held else {"reason": what.not_held_reason}
+    change_consultation(consultation, event, now, staff_id=staff_id, **reason)
     _keep(consultation, what)
     consultation.written_up_at, consultation.written_up_by = now, staff_id
-    consultation.not_held_reason = "" if what.held else what.not_held_reason
     attended = ParticipationState.ATTENDED if what.held else ParticipationState.ABSENT
     db.session.execute(
         sa.update(Participation)
@@ -174,9 +181,17 @@ def _keep(consultation: Consultation, what: WriteUp) -> None:
     consultation.began_at = what.began_at if what.held else None
     consultation.finished_at = what.finished_at if what.held else None
     consultation.means_used = what.means if what.held else None
+    consultation.not_held_reason = "" if what.held else what.not_held_reason
     consultation.journal_topic = what.topic.strip()
     consultation.recommendation = what.recommendation.strip()
     consultation.inner_note = what.inner_note.strip()
+
+
+def _was_held(consultation: Consultation, *, nobody_met: bool) -> bool:
+    """As it was saved; before that, as the video server saw it."""
+    if consultation.state == ConsultationState.NOT_HELD or consultation.not_held_reason:
+        return False
+    return consultation.means_used is not None or not nobody_met
 
 
 def _means_used(consultation: Consultation, request: HelpRequest) -> str:

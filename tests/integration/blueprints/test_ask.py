@@ -116,6 +116,21 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 0
 
 
+def test_everything_that_is_missing_is_said_at_once(client: FlaskClient, centre: Centre) -> None:
+    page = client.post(address(centre), data={"means": "video", "zone": "Europe/Moscow"}).get_data(
+        as_text=True
+    )
+    assert all(f'href="#{field}"' in page for field in ("topic", "email", "consent"))
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00+14:00", "9999-12-31T23:59+00:00", "2026-11-26T09:00", "²"])
+def test_an_address_with_an_impossible_time_opens_the_form(
+    client: FlaskClient, centre: Centre, at: str
+) -> None:
+    assert client.get(address(centre), query_string={"at": at}).status_code == 200
+    assert client.post(address(centre), data={**FORM, "first": at}).status_code == 422
+
+
 def test_a_script_typed_as_words_is_shown_as_text(client: FlaskClient, centre: Centre) -> None:
     page = client.post(address(centre), data={**FORM, "words": "<script>alert(1)</script>", "consent": ""})
     assert "<script>alert(1)" not in page.get_data(as_text=True)

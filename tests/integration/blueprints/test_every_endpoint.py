@@ -103,7 +103,7 @@ def world(app: Flask) -> Iterator[World]:
         centre, everybody, request=receipt.request, at=NOW + timedelta(minutes=5)
     )
     invitation = sign_in_service.invite(deputy, NOW, invited_by=None)
-    feed = personal_links.make(personal_links.FEED, staff_id=everybody.id)
+    feed = personal_links.make(personal_links.FEED, NOW, staff_id=everybody.id)
     db.session.flush()
     task = db.session.scalars(sa.select(CallTask)).first()
     db.session.commit()

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -64,6 +65,35 @@ def test_accepting_twice_changes_nothing_and_says_how_it_stands(client: FlaskCli
     db.session.commit()
     client.post(f"/f/{receipt.page_token}/accept", data={"time": chosen})
     assert client.post(f"/f/{receipt.page_token}/accept", data={"time": chosen}).status_code == 409
+
+
+def test_a_stale_wish_for_another_time_does_not_undo_a_confirmed_date(
+    client: FlaskClient, app: Flask
+) -> None:
+    centre = make_centre()
+    receipt = ask(centre)
+    make_consultation(centre, make_specialist(centre), request=receipt.request)
+    db.session.commit()
+    assert client.post(f"/f/{receipt.page_token}/suggest", data={"words": "вечером"}).status_code == 409
+    assert db.session.get_one(HelpRequest, receipt.request.id).state == "confirmed"
+
+
+def test_what_is_over_can_no_longer_be_cancelled(client: FlaskClient, app: Flask, clock: Any) -> None:
+    centre = make_centre()
+    receipt = ask(centre)
+    consultation = make_consultation(centre, make_specialist(centre), request=receipt.request)
+    db.session.commit()
+    clock.move_to(THURSDAY_NINE + timedelta(minutes=40))
+    assert client.post(f"/f/{receipt.page_token}/cancel").status_code == 409
+    db.session.refresh(consultation)
+    assert consultation.state == "planned"
+
+
+def test_an_old_link_expires(client: FlaskClient, app: Flask, clock: Any) -> None:
+    receipt = ask(make_centre())
+    db.session.commit()
+    clock.move_to(NOW + timedelta(days=500))
+    assert client.get(f"/f/{receipt.page_token}").status_code == 404
 
 
 def test_cancelling_needs_no_reason(client: FlaskClient, app: Flask) -> None:

@@ -20,7 +20,7 @@ def specialist(app: Flask) -> Staff:
 
 
 def feed_of(specialist: Staff) -> str:
-    token = personal_links.renew(personal_links.FEED, staff_id=specialist.id)
+    token = personal_links.renew(personal_links.FEED, NOW, staff_id=specialist.id)
     db.session.commit()
     return f"/feeds/{token}.ics"
 
@@ -92,6 +92,19 @@ def test_a_second_booking_changes_the_feed(client: FlaskClient, specialist: Staf
     make_consultation(centre_of(specialist), specialist)
     db.session.commit()
     assert client.get(address, headers={"If-None-Match": empty}).status_code == 200
+
+
+def test_a_new_link_of_the_familys_page_changes_its_feed(client: FlaskClient, specialist: Staff) -> None:
+    receipt = ask(centre_of(specialist))
+    make_consultation(centre_of(specialist), specialist, request=receipt.request)
+    token = personal_links.token_of(personal_links.FEED, help_request_id=receipt.request.id)
+    db.session.commit()
+    etag = client.get(f"/feeds/{token}.ics").headers["ETag"]
+    new = personal_links.renew(personal_links.PAGE, NOW, help_request_id=receipt.request.id)
+    db.session.commit()
+    answer = client.get(f"/feeds/{token}.ics", headers={"If-None-Match": etag})
+    assert answer.status_code == 200
+    assert f"/f/{new}" in answer.data.replace(b"\r\n ", b"").decode()
 
 
 def test_a_renewed_address_ends_the_old_one(client: FlaskClient, specialist: Staff) -> None:

@@ -8,11 +8,16 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from tests.factories import NOW, make_centre, make_request
+from webapp.jobs import tasks
 from webapp.models import Letter, Pulse, db
+from webapp.services import readiness
 
 
-def tick(seconds_ago: int) -> None:
-    db.session.add(Pulse(task="deliver", at=NOW - timedelta(seconds=seconds_ago)))
+def tick(seconds_ago: int, *, task: str | None = None) -> None:
+    """All tasks ran just now, and ``task`` (by default all of them) that long ago."""
+    for name in readiness.PERIODIC_TASKS:
+        ago = seconds_ago if task in (None, name) else 0
+        db.session.add(Pulse(task=name, at=NOW - timedelta(seconds=ago)))
     db.session.commit()
 
 
@@ -50,8 +55,26 @@ def test_not_ready_without_a_worker(client: FlaskClient, app: Flask) -> None:
     assert client.get("/readyz").status_code == 503
 
 
-@pytest.mark.parametrize(("seconds", "status"), [(60, 200), (61, 503)])
-def test_a_worker_may_be_silent_for_a_minute(
+def test_the_tasks_looked_for_are_those_that_run() -> None:
+    assert set(readiness.PERIODIC_TASKS) == {"deliver_due", *tasks.EVERY_MINUTE}
+
+
+@pytest.mark.parametrize("task", readiness.PERIODIC_TASKS)
+def test_one_task_that_fails_while_the_others_run_is_told(client: FlaskClient, app: Flask, task: str) -> None:
+    tick(600, task=task)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["seconds_since_tick"]) == (503, 600)
+
+
+def test_one_task_that_never_ran_is_told(client: FlaskClient, app: Flask) -> None:
+    tick(5)
+    db.session.delete(db.session.get_one(Pulse, "remind_checks"))
+    db.session.commit()
+    assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(180, 200), (181, 503)])
+def test_a_worker_may_be_silent_for_three_minutes(
     client: FlaskClient, app: Flask, seconds: int, status: int
 ) -> None:
     tick(seconds)
@@ -66,7 +89,7 @@ def test_a_letter_may_be_ten_minutes_late(client: FlaskClient, app: Flask, minut
     assert (answer.status_code, answer.json["outbox_age_seconds"]) == (status, minutes * 60)
 
 
-@pytest.mark.parametrize("state", ["sent", "failed", "dropped", "uncertain"])
+@pytest.mark.parametrize("state", ["sent", "failed", "dropped"])
 def test_letters_that_are_done_do_not_count(client: FlaskClient, app: Flask, state: str) -> None:
     tick(1)
     letter_due(60, state=state)

@@ -19,9 +19,9 @@ from tests.factories import (
     make_specialist,
     make_staff,
 )
-from webapp.models import Centre, HelpRequest, JournalCorrection, JournalEntry, Staff, db
+from webapp.models import Centre, Consultation, HelpRequest, JournalCorrection, JournalEntry, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import write_up
+from webapp.services import cancelling, journal, write_up
 from webapp.services.write_up import WriteUp
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -215,3 +215,21 @@ def test_a_long_journal_asks_the_database_no_more(
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
     assert len(asked) <= 12
+
+
+def test_of_a_family_that_withdrew_its_consent_only_numbers_stay(
+    centre: Centre, specialist: Staff, deputy: Staff, sign_in: SignIn
+) -> None:
+    entry = write_line(centre, specialist, "Прежняя тема")
+    journal.correct(entry, {"topic": "Тревога", "minutes": 34}, AFTER, staff_id=deputy.id)
+    consultation = db.session.get_one(Consultation, entry.consultation_id)
+    cancelling.withdraw_consent(db.session.get_one(HelpRequest, consultation.help_request_id), AFTER)
+    client = sign_in(deputy)
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"/staff/journal.xlsx?{NOVEMBER}").data)).active
+    in_files = client.get(f"/staff/journal.csv?{NOVEMBER}").get_data(as_text=True)
+    in_files += str(list(sheet.iter_rows(values_only=True)))
+    for told in (shown(client), in_files):
+        assert "2026-1" in told
+        for secret in ("Остроградская", "А. К.", "тема", "Тревога", "Играть вместе"):
+            assert secret not in told
+    assert client.get(f"/staff/journal/{entry.id}").status_code == 404

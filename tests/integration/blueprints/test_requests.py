@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,8 +17,11 @@ from tests.factories import (
     make_specialist,
     make_staff,
 )
-from webapp.models import Consultation, HelpRequest, Staff, db
+from webapp.models import CallTask, Consultation, HelpRequest, Staff, db
 from webapp.rules.permissions import Role
+from webapp.services import calls, cancelling, offers
+from webapp.services.calls import Outcome
+from webapp.services.offers import Proposal
 
 SignIn = Callable[[Staff], FlaskClient]
 
@@ -69,6 +73,32 @@ def test_forty_five_minutes_are_refused_and_nothing_typed_is_lost(app: Flask, si
     page = response.get_data(as_text=True)
     assert response.status_code == 422
     assert "40" in page and 'value="45"' in page
+
+
+@pytest.mark.parametrize("minutes", ["-5", "9999999999999", "сорок", ""])
+def test_a_length_that_makes_no_sense_is_said_beside_its_field(
+    app: Flask, sign_in: SignIn, minutes: str
+) -> None:
+    centre = make_centre()
+    deputy, specialist = make_deputy(centre), make_specialist(centre)
+    request = make_request(centre)
+    data = {
+        "specialists": [specialist.id],
+        "minutes": minutes,
+        "means": "voice",
+        "at": THURSDAY_NINE.isoformat(),
+    }
+    assert sign_in(deputy).post(f"/staff/requests/{request.id}/confirm", data=data).status_code == 422
+
+
+def test_the_times_of_other_specialists_are_shown_without_deciding(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy, specialist = make_deputy(centre), make_specialist(centre)
+    request = make_request(centre)
+    data = {"specialists": [specialist.id], "minutes": 30, "means": "voice", "show": "1"}
+    response = sign_in(deputy).post(f"/staff/requests/{request.id}/confirm", data=data)
+    assert response.status_code == 200
+    assert db.session.get_one(HelpRequest, request.id).state == "received"
 
 
 def test_three_times_are_offered(app: Flask, sign_in: SignIn) -> None:
@@ -141,3 +171,31 @@ def test_deadlines_and_checks_are_seen_on_one_page(app: Flask, sign_in: SignIn) 
     make_consultation(centre, make_specialist(centre), at=NOW + timedelta(minutes=20))
     page = sign_in(make_deputy(centre)).get("/staff/deadlines?lang=en").get_data(as_text=True)
     assert "not marked yet" in page
+
+
+def test_the_history_of_blocked_data_quotes_nobody(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy = make_deputy(centre)
+    request = make_request(centre, email=None, phone="+79000000017", channel="phone")
+    offers.offer(
+        centre,
+        request,
+        [Proposal([make_specialist(centre).id], THURSDAY_NINE, 40)],
+        "video",
+        NOW,
+        staff_id=None,
+    )
+    db.session.flush()
+    task_id = db.session.scalars(sa.select(CallTask.id)).one()
+    told = Outcome("reached", spoke_with="бабушка", note="только по субботам", chosen="none")
+    calls.note(centre, task_id, told, NOW, staff_id=deputy.id)
+    client = sign_in(deputy)
+    address = f"/staff/requests/{request.id}?lang=en"
+    before = client.get(address).get_data(as_text=True)
+    assert "только по субботам" in before
+    assert "The family was called" not in before  # the call has its own line
+    cancelling.withdraw_consent(db.session.get_one(HelpRequest, request.id), NOW)
+    db.session.commit()
+    after = client.get(address).get_data(as_text=True)
+    assert "только по субботам" not in after
+    assert "The family asked for other times" in after

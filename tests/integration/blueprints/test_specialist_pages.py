@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import html5lib
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -24,6 +25,7 @@ from webapp.models import (
     db,
 )
 from webapp.services import personal_links
+from webapp.services.agenda import request_of
 from webapp.services.connection_problems import report
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -163,8 +165,6 @@ def test_the_specialist_enters_as_moderator(
 def test_the_room_page_learns_that_the_family_cannot_connect(
     me: FlaskClient, centre: Centre, consultation: Consultation, clock: Any
 ) -> None:
-    from webapp.services.agenda import request_of
-
     clock.move_to(TODAY_THREE)
     assert me.get(at(consultation, "/state")).json == {"open": True, "problems": []}
     report(centre, request_of(consultation), "cannot_connect", TODAY_THREE)
@@ -283,6 +283,35 @@ def test_nothing_is_written_up_before_it_began(me: FlaskClient, consultation: Co
     assert me.get(at(consultation, "/write-up")).location.endswith(at(consultation))
 
 
+@pytest.mark.parametrize("part", ["", "/write-up"])
+def test_of_blocked_data_no_words_are_shown(
+    me: FlaskClient, consultation: Consultation, clock: Any, part: str
+) -> None:
+    clock.move_to(ENDS)
+    me.post(at(consultation, "/write-up"), data=FORM)
+    db.session.refresh(consultation)
+    words = ("Играть вместе", "Наблюдать") if not part else ("Играть вместе", "Наблюдать", "Общение")
+    shown = page(me, at(consultation, part))
+    assert [word for word in words if word not in shown] == []
+    request_of(consultation).blocked_at = ENDS
+    db.session.commit()
+    shown = page(me, at(consultation, part))
+    assert [word for word in words if word in shown] == []
+
+
+def test_a_draft_keeps_that_it_was_not_held_and_why(
+    me: FlaskClient, consultation: Consultation, clock: Any
+) -> None:
+    clock.move_to(ENDS)
+    draft = {**FORM, "held": "no", "not_held_reason": "technical", "draft": "1"}
+    me.post(at(consultation, "/write-up"), data=draft)
+    shown = html5lib.parse(page(me, at(consultation, "/write-up")), namespaceHTMLElements=False)
+    chosen = [one.get("value") for one in shown.iterfind(".//input[@name='held']") if "checked" in one.attrib]
+    reasons = shown.iterfind(".//select[@name='not_held_reason']/option")
+    assert chosen == ["no"]
+    assert [one.get("value") for one in reasons if "selected" in one.attrib] == ["technical"]
+
+
 # --- The hours -------------------------------------------------------------------------------------------
 
 
@@ -337,6 +366,37 @@ def test_an_absence_shows_the_sessions_that_it_touches(me: FlaskClient, consulta
     db.session.refresh(consultation)
     assert consultation.state == "planned"
     assert db.session.scalars(sa.select(Absence.reason)).one() == "Учёба"
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"day": "2026-11-24"},
+        {"day": "2026-11-24", "exception_starts": "15:30", "exception_ends": "16:00"},
+    ],
+)
+def test_a_closed_day_shows_the_sessions_that_it_touches(
+    me: FlaskClient, consultation: Consultation, closed: dict[str, str]
+) -> None:
+    me.post("/staff/hours/exceptions", data={"available": "no", **closed})
+    assert at(consultation) in page(me, "/staff/hours")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"day": "2026-11-24", "available": "yes"},
+        {"day": "2026-11-24", "available": "no", "exception_starts": "16:00", "exception_ends": "17:00"},
+        {"day": "2026-11-25", "available": "no"},
+    ],
+)
+def test_other_days_and_hours_touch_nothing(
+    me: FlaskClient, consultation: Consultation, other: dict[str, str]
+) -> None:
+    hours = {} if "exception_starts" in other else {"exception_starts": "08:00", "exception_ends": "20:00"}
+    me.post("/staff/hours/exceptions", data={**hours, **other})
+    assert db.session.scalars(sa.select(HoursException.day)).one()
+    assert at(consultation) not in page(me, "/staff/hours")
 
 
 def test_the_calendars_address_is_made_and_renewed(me: FlaskClient, specialist: Staff) -> None:

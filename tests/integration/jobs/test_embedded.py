@@ -68,3 +68,8 @@ def test_an_error_is_logged_by_kind_and_work_goes_on(app: Flask, monkeypatch: py
         ("fails", "RuntimeError"),
     }
     assert "anna" not in str(logs)
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 1), (1, 2), (5, 32), (6, 60), (5000, 60)])
+def test_the_pause_grows_to_a_minute_and_no_further(failures: int, seconds: float) -> None:
+    assert embedded.pause_after(failures) == seconds

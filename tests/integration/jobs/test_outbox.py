@@ -415,7 +415,23 @@ def test_a_server_that_refuses_us_is_no_fault_of_the_recipient(
     assert "the sender was refused" in letters()[0].server_reply
 
 
-def test_a_database_error_is_not_the_letters_fault(
+def test_a_value_that_the_database_refuses_is_a_fault_of_its_letter(
+    families: list[HelpRequest], sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed = outbox.compose
+
+    def refused(letter: Letter, now: Any) -> Any:
+        if letter.recipient == "anna@home.example":
+            raise sa.exc.DataError("SELECT 1", {}, Exception("out of range"))
+        return composed(letter, now)
+
+    monkeypatch.setattr(outbox, "compose", refused)
+    deliver_due()
+    assert states() == ["pending", "sent", "sent"]
+    assert letters()[0].server_reply == "DataError while it was written"
+
+
+def test_a_database_that_is_away_is_not_the_letters_fault(
     families: list[HelpRequest], sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: Any) -> Any:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.factories import NOW, THURSDAY_NINE, minutes_before
+from tests.factories import NOW, THURSDAY_NINE, make_specialist, minutes_before
 from tests.integration.letters.scenes import Scene, play
 from webapp import links
 from webapp.letters.compose import compose
@@ -97,6 +97,37 @@ def test_a_check_that_was_done_is_not_asked_for(kind: LetterKind) -> None:
         )
     )
     assert compose(letter, scene.now) is None
+
+
+def test_a_namesakes_check_is_not_the_one_that_is_missing() -> None:
+    scene, letter = play(LetterKind.CHECK_MISSING)
+    namesake = make_specialist(scene.centre, name=scene.specialist.name)
+    db.session.add(
+        EquipmentCheck(
+            specialist_id=namesake.id,
+            consultation_id=letter.consultation_id,
+            done_at=scene.now,
+            verdict="works",
+            measured={},
+            verdicts={},
+        )
+    )
+    assert compose(letter, scene.now) is not None
+
+
+def test_a_check_of_long_before_is_still_asked_for() -> None:
+    scene, letter = play(LetterKind.CHECK_MISSING)
+    db.session.add(
+        EquipmentCheck(
+            specialist_id=scene.specialist.id,
+            consultation_id=letter.consultation_id,
+            done_at=minutes_before(THURSDAY_NINE, 61),
+            verdict="works",
+            measured={},
+            verdicts={},
+        )
+    )
+    assert compose(letter, scene.now) is not None
 
 
 @pytest.mark.parametrize("state", ["accepted", "refused", "lapsed"])

@@ -18,7 +18,7 @@ from tests.factories import (
 )
 from webapp.models import Centre, Consultation, EquipmentCheck, Letter, Staff, db
 from webapp.rules.errors import CheckUnfinished, ReasonMissing
-from webapp.services import checks
+from webapp.services import checks, overview
 
 ALL_WELL: dict[str, Any] = {
     "camera": {"width": 1280, "height": 720, "frames_per_second": 30, "error": ""},
@@ -173,3 +173,26 @@ def test_the_day_page_asks_for_the_check_only_while_it_is_due(
     moments: list[datetime] = [minutes_before(THURSDAY_NINE, left) for left in (31, 30, 1)]
     due = [checks.due(specialist.id, moment) for moment in moments]
     assert [row is not None for row in due] == [False, True, True]
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(60, True), (61, False)])
+def test_a_check_counts_for_the_hour_after_it_wherever_it_is_asked(
+    centre: Centre, consultation: Consultation, specialist: Staff, minutes: int, counts: bool
+) -> None:
+    checks.record(consultation, specialist, ALL_WELL, TICKED, minutes_before(THURSDAY_NINE, minutes))
+    moment = minutes_before(THURSDAY_NINE, 5)
+    [today] = overview.checks_today(centre, moment)
+    assert (today.verdict == "works", today.missing) == (counts, not counts)
+    assert checks.remind(moment) == (0 if counts else 1)
+
+
+def test_a_later_check_does_not_hide_the_one_that_counted(
+    centre: Centre, consultation: Consultation, specialist: Staff
+) -> None:
+    later = make_consultation(centre, specialist, at=THURSDAY_NINE + timedelta(hours=3))
+    morning = minutes_before(THURSDAY_NINE, 20)
+    checks.record(consultation, specialist, ALL_WELL, TICKED, morning)
+    before_noon = morning + timedelta(hours=3)
+    checks.record_failure(later, specialist, {}, set(), "Нет звука", before_noon)
+    found = [(one.checked_at, one.verdict) for one in overview.checks_today(centre, before_noon)]
+    assert found == [(morning, "works"), (before_noon, "fails")]

@@ -16,6 +16,7 @@ from tests.factories import (
     make_specialist,
 )
 from webapp.models import (
+    AuditRecord,
     Centre,
     Consultation,
     ConsultationSpecialist,
@@ -280,3 +281,21 @@ def test_where_the_family_never_came_not_held_is_proposed(scene: Scene) -> None:
 def test_going_in_by_voice_only_is_proposed_as_used(scene: Scene) -> None:
     db.session.execute(sa.update(Participation).values(voice_only_at=datetime(2026, 11, 26, 4, tzinfo=UTC)))
     assert prefilled(scene).means == "voice"
+
+
+def test_a_draft_that_it_was_held_outweighs_what_the_server_saw(scene: Scene) -> None:
+    ours, _theirs = guests(scene)
+    present(scene, ours, -5, 15)
+    service.save_draft(scene.consultation, WENT_WELL)
+    assert prefilled(scene).held is True
+
+
+@pytest.mark.parametrize(("what", "details"), [(WENT_WELL, {}), (NO_SHOW, {"reason": "no_show"})])
+def test_a_reason_is_recorded_only_for_what_was_not_held(
+    scene: Scene, what: WriteUp, details: dict[str, str]
+) -> None:
+    scene.write_up(replace(what, not_held_reason="no_show"))
+    done = sa.select(AuditRecord.details).where(
+        AuditRecord.action.in_(["consultation.hold", "consultation.miss"])
+    )
+    assert db.session.scalars(done).one() == details

@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from webapp import clock
+from webapp import clock, formatting
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import CorrectionForm
@@ -54,7 +54,7 @@ def calendar() -> str | Response | tuple[str, int]:
 @staff_may(Permission.SET_UP_CENTRE)
 def take_back_correction(day: str) -> Response:
     try:
-        corrected = date.fromisoformat(day)
+        corrected = formatting.read_day(day)
     except ValueError:
         abort(404)
     with saving():
@@ -67,7 +67,7 @@ def _day(form: CorrectionForm) -> date:
     """Raises :class:`Unreadable` for what is no date, and for one that is out of all reason."""
     now = clock.now().astimezone(my_centre().zone_info)
     try:
-        day = date.fromisoformat((form.day.data or "").strip())
+        day = formatting.read_day(form.day.data)
     except ValueError:
         raise Unreadable("day", example=now.date().isoformat()) from None
     if abs(day.year - now.year) > YEARS_BACK_AND_AHEAD:
@@ -78,6 +78,6 @@ def _day(form: CorrectionForm) -> date:
 def _year(today: date) -> int:
     """``?year=2027``: which official calendar is shown; anything else counts as this year."""
     asked = request.args.get("year", "")
-    if asked.isdigit() and abs(int(asked) - today.year) <= YEARS_BACK_AND_AHEAD:
+    if asked.isdecimal() and len(asked) == 4 and abs(int(asked) - today.year) <= YEARS_BACK_AND_AHEAD:
         return int(asked)
     return today.year

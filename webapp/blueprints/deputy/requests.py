@@ -1,7 +1,7 @@
 """Requests: the list by what is due, and one request with everything that can be done about it."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,6 +15,7 @@ from webapp.blueprints.deputy.forms import (
     ConfirmForm,
     DateForm,
     DeclineForm,
+    MeetingForm,
     OfferForm,
     PhoneForm,
 )
@@ -77,7 +78,7 @@ def _page(shown: case.Case, forms: Forms) -> str:
         centre,
         chosen,
         now,
-        minutes=forms.date.minutes.data,
+        minutes=_minutes_shown(forms),
         notice=False,
         apart_from_request=shown.id,
     )
@@ -97,9 +98,11 @@ def _page(shown: case.Case, forms: Forms) -> str:
 
 
 def _chosen_people(shown: case.Case, people: Sequence[timetable.Specialist]) -> list[int]:
-    """Whose free times are shown: asked for by ``?with=``, else assigned, else wished, else the first."""
+    """Whose free times are shown: asked for by ``?specialists=``, else assigned, else wished, else the first."""
     known = {person.id for person in people}
-    asked = [int(value) for value in request.values.getlist("specialists") if value.isdigit()]
+    asked = [
+        int(value) for value in request.values.getlist("specialists") if value.isascii() and value.isdigit()
+    ]
     asked = [person for person in asked if person in known]
     if asked:
         return asked
@@ -109,9 +112,16 @@ def _chosen_people(shown: case.Case, people: Sequence[timetable.Specialist]) -> 
     return [people[0].id] if people else []
 
 
+def _minutes_shown(forms: Forms) -> int | None:
+    """The typed length where it makes sense, else the centre's usual one."""
+    form = forms.returned if isinstance(forms.returned, MeetingForm) else forms.date
+    typed = form.minutes
+    return None if typed.errors or not typed.data or not 5 <= typed.data <= 240 else typed.data
+
+
 def _first_day() -> date | None:
     try:
-        return date.fromisoformat(request.args.get("from", ""))
+        return formatting.read_day(request.args.get("from", ""))
     except ValueError:
         return None
 
@@ -128,7 +138,7 @@ def _again(request_id: int, forms: Forms) -> tuple[str, int]:
 def _moment(text: str, field: str) -> datetime:
     """A time of the list as an instant. Raises :class:`Unreadable`."""
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return formatting.read_moment(text)
     except ValueError:
         raise Unreadable(field, example=_("a time of the list")) from None
 
@@ -150,6 +160,8 @@ def confirm(request_id: int) -> Response | tuple[str, int]:
     form = DateForm()
     help_request = case.request_of(my_centre(), request_id)
     form.fill(timetable.specialists_of(my_centre()), my_centre().means, my_centre().session_minutes)
+    if "show" in request.form:
+        return _page(case.load(my_centre(), request_id, clock.now()), Forms(date_form=form)), 200
     if form.validate_on_submit():
         with saving(form) as saved:
             agreed = Agreed(
@@ -177,12 +189,25 @@ def offer(request_id: int) -> Response | tuple[str, int]:
     form = OfferForm()
     help_request = case.request_of(my_centre(), request_id)
     form.fill(timetable.specialists_of(my_centre()), my_centre().means, my_centre().session_minutes)
+    if "show" in request.form:
+        return _page(case.load(my_centre(), request_id, clock.now()), Forms(offer_form=form)), 200
     if form.validate_on_submit():
         with saving(form) as saved:
             proposals = [
                 Proposal(form.specialists.data, _moment(moment, "times"), form.minutes.data)
                 for moment in form.times.data or []
             ]
+            for proposal in proposals:
+                timetable.must_be_free(
+                    my_centre(),
+                    proposal.specialist_ids,
+                    proposal.starts_at,
+                    clock.now(),
+                    minutes=proposal.minutes,
+                    notice=False,
+                    apart_from_request=request_id,
+                    field="times",
+                )
             offers.offer(my_centre(), help_request, proposals, form.means.data, clock.now(), staff_id=me().id)
         if saved:
             return _done(_("The times are offered and held. The family is told."))

@@ -5,7 +5,9 @@ from zoneinfo import available_timezones
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+
+LARGEST_ID = 2**31 - 1
 
 
 class ConfirmForm(FlaskForm):
@@ -13,7 +15,7 @@ class ConfirmForm(FlaskForm):
 
 
 class ChoiceForm(FlaskForm):
-    time = IntegerField(validators=[InputRequired()])
+    time = IntegerField(validators=[InputRequired(), NumberRange(1, LARGEST_ID)])
 
 
 class WordsForm(FlaskForm):

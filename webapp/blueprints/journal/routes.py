@@ -95,7 +95,7 @@ def _period() -> tuple[date, date]:
 
 def _day(name: str) -> date | None:
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        day = formatting.read_day(request.args.get(name, ""))
     except ValueError:
         return None
     return day if FIRST_YEAR <= day.year <= LAST_YEAR else None

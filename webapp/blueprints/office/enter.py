@@ -1,6 +1,6 @@
 """Entering what came by phone, letter, in person or through a colleague."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -102,10 +102,10 @@ def _asked(form: EnterForm) -> Asked:
         zone=form.zone.data,
         means=form.means.data,
         channel=form.channel.data,
-        topic_id=int(form.topic.data) if (form.topic.data or "").isdigit() else None,
+        topic_id=int(form.topic.data) if (form.topic.data or "").isdecimal() else None,
         help_choose=form.topic.data == HELP_CHOOSE,
         words=(form.words.data or "").strip(),
-        specialist_id=int(form.specialist.data) if (form.specialist.data or "").isdigit() else None,
+        specialist_id=int(form.specialist.data) if (form.specialist.data or "").isdecimal() else None,
         wishes=list(dict.fromkeys(wishes)),
         urgent=form.urgent.data,
         kind=form.kind.data,
@@ -124,7 +124,7 @@ def _asked(form: EnterForm) -> Asked:
 def _wish(form: EnterForm, name: str) -> Wish:
     specialist_id, _bar, moment = (form[name].data or "").partition("|")
     try:
-        return Wish(int(specialist_id), datetime.fromisoformat(moment).astimezone(UTC))
+        return Wish(int(specialist_id), formatting.read_moment(moment))
     except ValueError:
         raise Unreadable(name, example=_("a time of the list")) from None
 
@@ -132,7 +132,7 @@ def _wish(form: EnterForm, name: str) -> Wish:
 def _received_at(form: EnterForm) -> datetime:
     """Day and hour in the centre's zone. Raises :class:`Unreadable` beside the part that means nothing."""
     try:
-        day = date.fromisoformat((form.received_day.data or "").strip())
+        day = formatting.read_day(form.received_day.data)
     except ValueError:
         raise Unreadable("received_day", example=clock.now().date().isoformat()) from None
     try:

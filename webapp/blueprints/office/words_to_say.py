@@ -53,7 +53,8 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Do you need another time? I will pass it on."),
             ]
         case LetterKind.RECOMMENDATION:
-            following = [_("Next meeting: %(when)s.", when=when(facts["next"]))] if facts.get("next") else []
+            next_at = facts["next_at"]
+            following = [_("Next meeting: %(when)s.", when=when(next_at))] if next_at else []
             return [
                 _("The specialist has written recommendations for you."),
                 _("Shall we print them, or read them to you?"),

@@ -1,7 +1,7 @@
 """Asking for help."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import g, redirect, render_template, request, url_for
@@ -88,16 +88,16 @@ def _first_day_shown(form: AskForm, zone: str) -> date | None:
     if (asked := asked_first_day()) is not None:
         return asked
     try:
-        chosen = datetime.fromisoformat(form.first.data or "")
+        chosen = formatting.read_moment(form.first.data or "")
     except ValueError:
         return None
-    return None if chosen.tzinfo is None else chosen.astimezone(ZoneInfo(zone)).date()
+    return chosen.astimezone(ZoneInfo(zone)).date()
 
 
 def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopic]) -> Asked:
     """The form as plain values. Raises a domain error beside the field it is about."""
-    topic_id = int(form.topic.data) if (form.topic.data or "").isdigit() else None
-    wanted = int(form.specialist.data) if (form.specialist.data or "").isdigit() else None
+    topic_id = int(form.topic.data) if form.topic.data not in (None, "", HELP_CHOOSE) else None
+    wanted = int(form.specialist.data) if form.specialist.data not in (None, "", ANY) else None
     able = next((topic.specialist_ids for topic in topics if topic.id == topic_id), ())
     wishes = []
     if form.first.data and form.first.data != ANY:
@@ -127,7 +127,7 @@ def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopi
 
 def _wish(moment: str, field: str, people: Sequence[Helper], wanted: int | None, able: Sequence[int]) -> Wish:
     try:
-        starts_at = datetime.fromisoformat(moment).astimezone(UTC)
+        starts_at = formatting.read_moment(moment)
     except ValueError:
         raise Unreadable(field, example=_("a time of the list")) from None
     if starts_at <= clock.now():

@@ -5,7 +5,7 @@ from datetime import date
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp import clock
+from webapp import clock, formatting
 from webapp.access import open_to_all, saving
 from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.forms import NewLinkForm
@@ -45,7 +45,7 @@ def centre_page(slug: str) -> str:
 def asked_first_day() -> date | None:
     """``from=2026-12-01``: where the free times begin; anything else counts as nothing."""
     try:
-        return date.fromisoformat(request.form.get("show_from") or request.args.get("from", ""))
+        return formatting.read_day(request.form.get("show_from") or request.args.get("from", ""))
     except ValueError:
         return None
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from flask import render_template, request
 
-from webapp import clock
+from webapp import clock, formatting
 from webapp.access import me, my_centre, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.rules.permissions import Permission
@@ -35,7 +35,7 @@ def day() -> str:
 def _monday(chosen: str | None, today: date) -> date:
     """The first day of the chosen week; of this week for anything else."""
     try:
-        day = date.fromisoformat(chosen or "")
+        day = formatting.read_day(chosen or "")
     except ValueError:
         day = today
     if abs((day - today).days) > FURTHEST_WEEKS * 7:

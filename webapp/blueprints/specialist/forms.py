@@ -1,7 +1,7 @@
 """Forms of a specialist. Times are typed as text: browsers would show AM and PM."""
 
 import re
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from flask_babel import LazyString
@@ -19,7 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from webapp import wording
+from webapp import formatting, wording
 
 CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
 TIME_EXAMPLE = _("Write the time like this: 09:20")
@@ -59,7 +59,7 @@ class DayField(DateField):
         if not valuelist or not valuelist[0].strip():
             return
         try:
-            self.data = date.fromisoformat(valuelist[0].strip())
+            self.data = formatting.read_day(valuelist[0].strip())
         except ValueError:
             raise ValueError(str(DAY_EXAMPLE)) from None
 
@@ -156,7 +156,7 @@ class WriteUpForm(FlaskForm):
     def chosen_time(self) -> datetime | None:
         """The next date, or ``None``; what cannot be read counts as none."""
         try:
-            moment = datetime.fromisoformat(self.next_time.data or "")
+            moment = formatting.read_moment(self.next_time.data or "")
         except ValueError:
             return None
         return moment if moment.tzinfo else None

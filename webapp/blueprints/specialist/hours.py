@@ -94,7 +94,7 @@ def remove_hours(kind: str, row_id: int) -> Response:
 def renew_feed() -> Response:
     """A new secret address; the old one is dead at once."""
     with saving():
-        personal_links.renew(personal_links.FEED, staff_id=me().id)
+        personal_links.renew(personal_links.FEED, clock.now(), staff_id=me().id)
     return _back(_("The calendar has a new address. Subscribe again with it."))
 
 
@@ -117,10 +117,11 @@ def _page(
 ) -> str:
     now = clock.now()
     feed_token = personal_links.token_of(personal_links.FEED, staff_id=me().id)
+    hours = hours_service.of_specialist(my_centre(), me(), now)
     return render_template(
         "specialist/hours.html",
-        hours=hours_service.of_specialist(my_centre(), me(), now),
-        touched=hours_service.touched_by_absences(me(), now),
+        hours=hours,
+        touched=hours_service.touched_by(my_centre(), me(), hours, now),
         feed_address=links.webcal(feed_token) if feed_token else None,
         form=weekly_form or exception_form or absence_form,
         weekly_form=weekly_form or WeeklyHoursForm(formdata=None),

@@ -1,0 +1,40 @@
+"""What to say on the phone, with the facts that the services really give."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from tests.factories import THURSDAY_NINE
+from tests.integration.letters.scenes import play
+from webapp.blueprints.office import words_to_say
+from webapp.rules.letters import CALLED_WHEN_MAIL_FAILS, LetterKind
+
+ZONE = "Asia/Yekaterinburg"
+MEETING = "Thursday 26 November, 09:00 (Yekaterinburg, UTC+5)"
+TOLD = {
+    LetterKind.CONFIRMED: ["Your consultation", MEETING],
+    LetterKind.TIMES_OFFERED: ["We can offer these times.", MEETING, "We hold them for you until"],
+    LetterKind.DECLINED: ["Это решает управление образования.", "Справочная"],
+    LetterKind.CANCELLED_BY_CENTRE: ["We had to cancel your consultation", MEETING],
+    LetterKind.RECOMMENDATION: ["recommendations", "Next meeting: Thursday 3 December, 09:00"],
+    LetterKind.RECEIVED: ["We have news about your request."],
+}
+
+
+def said(app: Flask, kind: LetterKind, facts: dict[str, object]) -> str:
+    with app.test_request_context("/?lang=en"):
+        return " ".join(words_to_say.message(kind, facts, ZONE, ZONE, "en"))
+
+
+@pytest.mark.parametrize("kind", sorted(CALLED_WHEN_MAIL_FAILS))
+def test_every_call_tells_what_its_letter_would(app: Flask, kind: LetterKind) -> None:
+    _, letter = play(kind)
+    words = said(app, kind, letter.facts)
+    assert [part for part in TOLD[kind] if part not in words] == []
+
+
+@pytest.mark.parametrize("next_at", [None, (THURSDAY_NINE + timedelta(days=7)).isoformat()])
+def test_a_next_meeting_is_named_where_there_is_one(app: Flask, next_at: str | None) -> None:
+    words = said(app, LetterKind.RECOMMENDATION, {"next_at": next_at})
+    assert ("Next meeting" in words) == (next_at is not None)

@@ -1,0 +1,36 @@
+"""What is destroyed, and what must still be told before."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests.factories import NOW
+from tests.integration.letters.scenes import play
+from webapp.letters.compose import compose
+from webapp.models import HelpRequest, Letter, db
+from webapp.rules.letters import LetterKind
+from webapp.services import retention, strangers
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def forgotten() -> dict[str, Letter]:
+    """A booked family that presses "this wasn't me", and the letters after its data are destroyed."""
+    _, letter = play(LetterKind.CONFIRMED)
+    strangers.forget(db.session.get_one(HelpRequest, letter.help_request_id), NOW)
+    db.session.execute(sa.update(Letter).where(Letter.kind == LetterKind.BOOKED).values(state="sent"))
+    assert retention.destroy_due(NOW) == 1
+    db.session.expire_all()
+    return {row.kind: row for row in db.session.scalars(sa.select(Letter))}
+
+
+def test_the_specialist_still_learns_that_the_time_is_free() -> None:
+    waiting = forgotten()[LetterKind.BOOKING_CANCELLED]
+    message = compose(waiting, NOW)
+    assert message is not None
+    assert "Остроградская" not in message.as_string()
+
+
+@pytest.mark.parametrize("kind", [LetterKind.CONFIRMED, LetterKind.RECEIVED, LetterKind.BOOKED])
+def test_letters_to_the_family_and_what_was_sent_are_blanked(kind: LetterKind) -> None:
+    letter = forgotten()[kind]
+    assert (letter.recipient, letter.recipient_name, letter.facts) == ("", "", {})
