@@ -18,11 +18,11 @@ from sqlalchemy.engine import make_url
 RELEASE_HOLD = """
 DELETE FROM engagement WHERE help_request_id = :help_request_id AND hold_until IS NOT NULL"""
 CONSULTATION = """
-INSERT INTO consultation (centre_id, help_request_id, state, starts_at, ends_at, wall_time, zone, means_agreed,
- room, uid, calendar_sequence, confirmed_at, confirmed_by, cancelled_by_family, not_held_reason, journal_topic,
+INSERT INTO consultation (centre_id, help_request_id, state, starts_at, ends_at, wall_time, zone,
+ means_agreed, room, uid, calendar_sequence, confirmed_at, confirmed_by, cancelled_by_family, not_held_reason, journal_topic,
  recommendation, inner_note)
-VALUES (:centre_id, :help_request_id, 'planned', :starts_at, :ends_at, :wall_time, :zone, 'video', :room, :uid, 0,
- :now, :deputy_id, :no, '', '', '', '') RETURNING id"""
+VALUES (:centre_id, :help_request_id, 'planned', :starts_at, :ends_at, :wall_time, :zone, 'video', :room, :uid,
+ 0, :now, :deputy_id, :no, '', '', '', '') RETURNING id"""
 SPECIALIST = """
 INSERT INTO consultation_specialist (consultation_id, specialist_id, position, guest_id)
 VALUES (:consultation_id, :specialist_id, 0, :specialist_guest)"""
@@ -40,8 +40,8 @@ UPDATE help_request SET state = 'confirmed', assigned_specialist_id = :specialis
  answered_at = :now, days_late = 0 WHERE id = :help_request_id AND state = 'received'"""
 LETTER = """
 INSERT INTO letter (centre_id, kind, dedupe_key, recipient, recipient_name, language, help_request_id,
- consultation_id, staff_id, facts, message_id, created_at, due_at, state, attempts, server_reply, sent_subject,
- sent_text)
+ consultation_id, staff_id, facts, message_id, created_at, due_at, state, attempts, server_reply,
+ sent_subject, sent_text)
 VALUES (:centre_id, :kind, :dedupe_key, :recipient, :recipient_name, :language, :help_request_id,
  :consultation_id, :letter_staff_id, :facts, :message_id, :now, :due_at, 'pending', 0, '', '', '')"""
 

@@ -60,7 +60,7 @@ def _meeting(now: datetime, number: int) -> Meeting:
         starts_at=begins,
         ends_at=begins + timedelta(minutes=40),
         summary="Кеңес: №12 мектептің консультациялық орталығы",
-        description="Видеобайланыс арқылы кездесу. Камера мен дыбысты алдын ала тексеріп көріңіз.\n\nКүтеміз!",
+        description="Видеобайланыс арқылы кездесу. Камера мен дыбысты алдын ала тексеріңіз.\n\nКүтеміз!",
         page_url=f"https://kenes.example/f/{uuid.uuid4().hex}",
         location="",
         stamp=now,

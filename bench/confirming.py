@@ -1,4 +1,4 @@
-"""Confirming a held time, committed, by eight writers at once: the service against the same rows in bare SQL."""
+"""Confirming a held time by eight writers at once: the service against the same rows in bare SQL."""
 
 import multiprocessing
 import os

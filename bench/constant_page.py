@@ -1,4 +1,4 @@
-"""The centre page from constants: the same application, address and template, with what the page showed once."""
+"""The centre page from constants: the same application, address and template, and what was shown once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The one process of a small installation, with its worker: how soon it is ready, how much memory it keeps."""
+"""The one process of a small installation, worker inside: how soon it is ready, how much memory it keeps."""
 
 import subprocess
 import sys
@@ -51,7 +51,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _start(folder: Path, *, idle: float = 0) -> tuple[float, int]:
-    """Seconds from ``manage.py run`` to the first answer of a page, and resident octets after ``idle`` seconds.
+    """Seconds from ``manage.py run`` to the first page, and resident octets after ``idle`` seconds.
 
     ``manage.py run`` replaces itself by the server: the process that is started is the one that is measured.
     """

@@ -10,7 +10,7 @@ def median_ms(
 ) -> float:
     """The median time of ``work`` in milliseconds, after one call that is not counted.
 
-    CPU time, which the machine's other work hardly touches; ``time.perf_counter`` where somebody is waited for.
+    CPU time, which the machine's other work hardly touches; ``time.perf_counter`` where it waits for somebody.
     """
     work()
     times = []

@@ -22,9 +22,10 @@ FAMILIES = {
 def recorded() -> Iterator[str]:
     for path in WEBAPP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and _name(node.func) in RECORDING:
-                if SHOWN_WITH & {keyword.arg for keyword in node.keywords}:
-                    yield from _actions(node.args[1])
+            if not isinstance(node, ast.Call) or _name(node.func) not in RECORDING:
+                continue
+            if SHOWN_WITH & {keyword.arg for keyword in node.keywords}:
+                yield from _actions(node.args[1])
 
 
 def _name(function: ast.expr) -> str:
