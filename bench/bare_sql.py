@@ -21,7 +21,7 @@ CONSULTATION = """
 INSERT INTO consultation (centre_id, help_request_id, state, starts_at, ends_at, wall_time, zone,
  means_agreed, room, uid, calendar_sequence, confirmed_at, confirmed_by, cancelled_by_family,
  not_held_reason, journal_topic,
- recommendation, inner_note)
+ not_held_reason, journal_topic, recommendation, inner_note)
 VALUES (:centre_id, :help_request_id, 'planned', :starts_at, :ends_at, :wall_time, :zone, 'video', :room, :uid,
  0, :now, :deputy_id, :no, '', '', '', '') RETURNING id"""
 SPECIALIST = """

@@ -1,11 +1,9 @@
 """Confirming a held time by eight writers at once: the service against the same rows in bare SQL."""
 
 import multiprocessing
-import os
-import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
@@ -55,8 +53,8 @@ class Lap:
     cpu: float
 
 
-def measure(databases: Sequence[str] = ()) -> Iterator[Figure]:
-    for database in databases or stage.databases():
+def measure() -> Iterator[Figure]:
+    for database in stage.databases():
         yield from _on(database)
 
 
@@ -271,13 +269,3 @@ def _must_have_written_the_same(shares: list[list[Held]]) -> None:
         counted.append((tables, kinds, state, facts))
     if counted[0] != counted[1]:
         raise RuntimeError(f"not the same rows: the service {counted[0]}, bare SQL {counted[1]}")
-
-
-def main() -> None:
-    for figure in measure(sys.argv[1:]):
-        print(*figure.cells(), sep=" | ")
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("PYTHONHASHSEED", "0")
-    sys.exit(main())

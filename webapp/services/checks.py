@@ -180,7 +180,13 @@ def _remind_of(row: Row, consultation: Consultation, specialist: Staff, now: dat
     _tell([specialist], kind, consultation, specialist, now)
     if left <= consultations.CHECK_DEPUTY_BEFORE:
         centre = db.session.get_one(Centre, consultation.centre_id)
-        _tell(deciders(centre), LetterKind.CHECK_MISSING, consultation, specialist, now)
+        _tell(
+            deciders(centre, apart_from=specialist.id),
+            LetterKind.CHECK_MISSING,
+            consultation,
+            specialist,
+            now,
+        )
 
 
 def _store(
@@ -217,7 +223,7 @@ def _store(
     if overall is Mark.FAILS:
         centre = db.session.get_one(Centre, consultation.centre_id)
         _tell(
-            deciders(centre),
+            deciders(centre, apart_from=specialist.id),
             LetterKind.CHECK_FAILED,
             consultation,
             specialist,
@@ -247,7 +253,7 @@ def _tell(
         "specialist": specialist.name,
         "specialist_id": specialist.id,
         "staff_phone": specialist.phone,
-        "supervisor": next((person.name for person in deciders(centre)), ""),
+        "supervisor": next((person.name for person in deciders(centre, apart_from=specialist.id)), ""),
         **more,
     }
     for person in people:

@@ -14,7 +14,6 @@ from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
-    Engagement,
     HelpRequest,
     Participation,
     Staff,
@@ -29,6 +28,23 @@ from webapp.services import timetable
 from webapp.services.correspondence import drop_calls, tell_family_all, tell_staff
 from webapp.services.lifecycle import change_request
 
+# Statements made once: making one costs several times what sending it does.
+TAKEN = timetable.TAKEN
+HELD_TIME = sa.select(TAKEN.c.specialist_id, TAKEN.c.starts_at, TAKEN.c.ends_at, TAKEN.c.hold_until).where(
+    TAKEN.c.help_request_id == sa.bindparam("request_id"),
+    TAKEN.c.offer_id.is_(None),
+    TAKEN.c.hold_until > timetable.NOW,
+)
+SPECIALISTS = (
+    sa.select(Staff)
+    .options(lazyload(Staff.role_rows))
+    .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
+    .where(ConsultationSpecialist.consultation_id == sa.bindparam("consultation"))
+    .order_by(ConsultationSpecialist.position)
+)
+ADD_SPECIALISTS = sa.insert(table_of(ConsultationSpecialist))
+ADD_FAMILY = sa.insert(table_of(Participation))
+
 
 @dataclass(frozen=True)
 class Agreed:
@@ -42,15 +58,7 @@ class Agreed:
 
 def held_time(request: HelpRequest, now: datetime) -> sa.Row[int, datetime, datetime, datetime | None] | None:
     """The hold on the first wished time, while it is in force."""
-    return db.session.execute(
-        sa.select(
-            Engagement.specialist_id, Engagement.starts_at, Engagement.ends_at, Engagement.hold_until
-        ).where(
-            Engagement.help_request_id == request.id,
-            Engagement.offer_id.is_(None),
-            Engagement.hold_until > now,
-        )
-    ).first()
+    return db.session.execute(HELD_TIME, {"request_id": request.id, "now": now}).first()
 
 
 def confirm_held(
@@ -106,15 +114,7 @@ def confirm(
 
 def specialists_of(consultation: Consultation) -> list[Staff]:
     """In the order in which they were chosen; their roles are loaded when somebody looks at them."""
-    return list(
-        db.session.scalars(
-            sa.select(Staff)
-            .options(lazyload(Staff.role_rows))
-            .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
-            .where(ConsultationSpecialist.consultation_id == consultation.id)
-            .order_by(ConsultationSpecialist.position)
-        )
-    )
+    return list(db.session.scalars(SPECIALISTS, {"consultation": consultation.id}))
 
 
 def meeting_facts(consultation: Consultation, people: Sequence[Staff] | None = None) -> dict[str, Any]:
@@ -170,8 +170,8 @@ def _add_consultation(
         "uid": calendar_uid(),
         "guest_id": uuid.uuid4().hex,
     }
-    db.session.execute(sa.insert(table_of(ConsultationSpecialist)), specialists)
-    db.session.execute(sa.insert(table_of(Participation)), family)
+    db.session.execute(ADD_SPECIALISTS, specialists)
+    db.session.execute(ADD_FAMILY, family)
     return consultation
 
 

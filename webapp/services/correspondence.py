@@ -22,7 +22,26 @@ from webapp.services.workdays import work_calendar
 
 CALL_WITHIN = timedelta(hours=4)
 
-INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+# Statements made once: making one costs several times what sending it does.
+POST = {
+    "postgresql": postgresql.insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+    "sqlite": sqlite.insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+}
+BLOCKED = sa.select(BlockedAddress.id).where(
+    BlockedAddress.centre_id == sa.bindparam("centre_id"),
+    BlockedAddress.address_hash == sa.bindparam("address_hash"),
+)
+CALLS = table_of(CallTask)
+DROP_CALLS = (
+    sa.update(CALLS)
+    .where(
+        CALLS.c.help_request_id == sa.bindparam("request_id"),
+        CALLS.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+        CALLS.c.done_at.is_(None),
+        CALLS.c.moot_at.is_(None),
+    )
+    .values(moot_at=sa.bindparam("now"))
+)
 
 
 def tell_family(
@@ -135,16 +154,8 @@ def can_be_written_to(request: HelpRequest) -> bool:
 
 
 def address_is_blocked(centre_id: int, email: str) -> bool:
-    return bool(
-        db.session.scalar(
-            sa.select(
-                sa.exists().where(
-                    BlockedAddress.centre_id == centre_id,
-                    BlockedAddress.address_hash == links.address_fingerprint(email),
-                )
-            )
-        )
-    )
+    address = {"centre_id": centre_id, "address_hash": links.address_fingerprint(email)}
+    return db.session.execute(BLOCKED, address).first() is not None
 
 
 def add_call_task(
@@ -187,16 +198,7 @@ def mark_answered(request: HelpRequest, now: datetime) -> None:
 
 def drop_calls(request: HelpRequest, kinds: Sequence[LetterKind], now: datetime) -> None:
     """Open calls that would tell what is not so any more."""
-    db.session.execute(
-        sa.update(CallTask)
-        .where(
-            CallTask.help_request_id == request.id,
-            CallTask.kind.in_(kinds),
-            CallTask.done_at.is_(None),
-            CallTask.moot_at.is_(None),
-        )
-        .values(moot_at=now)
-    )
+    db.session.execute(DROP_CALLS, {"request_id": request.id, "kinds": kinds, "now": now})
 
 
 def _post(letters: Iterable[dict[str, Any]]) -> None:
@@ -204,7 +206,4 @@ def _post(letters: Iterable[dict[str, Any]]) -> None:
     domain = current_app.config["MAIL_FROM"].rsplit("@", 1)[-1]
     rows = [{**letter, "message_id": f"<{uuid.uuid4()}@{domain}>"} for letter in letters]
     if rows:
-        insert = INSERTS[db.engine.dialect.name]
-        db.session.execute(
-            insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]), rows
-        )
+        db.session.execute(POST[db.engine.dialect.name], rows)

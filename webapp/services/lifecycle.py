@@ -13,6 +13,17 @@ from webapp.rules.consultations import ConsultationEvent
 from webapp.rules.errors import WrongState
 from webapp.rules.help_requests import RequestEvent
 
+# Statements made once: making one costs several times what sending it does.
+ADD_TO_HISTORY = sa.insert(table_of(AuditRecord))
+
+
+def _swap_in(table: sa.Table) -> sa.Update:
+    unchanged = table.c.id == sa.bindparam("row_id"), table.c.state == sa.bindparam("before")
+    return sa.update(table).where(*unchanged).values(state=sa.bindparam("after"))
+
+
+SWAPS = {model: _swap_in(table_of(model)) for model in (HelpRequest, Consultation)}
+
 
 def record(
     centre_id: int,
@@ -34,7 +45,7 @@ def record(
         "consultation_id": consultation_id,
         "details": details,
     }
-    db.session.execute(sa.insert(table_of(AuditRecord)), row)
+    db.session.execute(ADD_TO_HISTORY, row)
 
 
 def change_request(
@@ -88,11 +99,6 @@ def change_consultation(
 
 def _swap(model: type[HelpRequest] | type[Consultation], row_id: int, before: str, after: str) -> None:
     db.session.flush()
-    swapped = db.session.execute(
-        sa.update(model)
-        .where(model.id == row_id, model.state == before)
-        .values(state=after)
-        .execution_options(synchronize_session=False)
-    )
+    swapped = db.session.execute(SWAPS[model], {"row_id": row_id, "before": before, "after": after})
     if swapped.rowcount != 1:  # type: ignore[attr-defined]
         raise WrongState(state=before)

@@ -55,6 +55,16 @@ BUSY = (
     .order_by(TAKEN.c.specialist_id, TAKEN.c.starts_at)
 )
 NO_REQUEST = 0  # ids begin at 1
+TAKE = sa.insert(TAKEN)
+RELEASE_HOLDS = sa.delete(TAKEN).where(
+    TAKEN.c.help_request_id == sa.bindparam("held_by"), TAKEN.c.hold_until.is_not(None)
+)
+DELETE_LAPSED = sa.delete(TAKEN).where(
+    TAKEN.c.specialist_id.in_(PEOPLE),
+    TAKEN.c.starts_at < UNTIL,
+    TAKEN.c.ends_at > sa.bindparam("begins", type_=TAKEN.c.starts_at.type),
+    TAKEN.c.hold_until <= NOW,
+)
 
 
 @dataclass(frozen=True)
@@ -238,7 +248,7 @@ def engage(
         with db.session.begin_nested():
             _delete_lapsed(specialist_ids, starts_at, ends_at, now)
             db.session.execute(
-                sa.insert(TAKEN),
+                TAKE,
                 [
                     {
                         "specialist_id": person,
@@ -261,9 +271,7 @@ def engage(
 
 def release_holds(help_request_id: int) -> None:
     """Free what a request holds: its first wished time and the times offered to it."""
-    db.session.execute(
-        sa.delete(TAKEN).where(TAKEN.c.help_request_id == help_request_id, TAKEN.c.hold_until.is_not(None))
-    )
+    db.session.execute(RELEASE_HOLDS, {"held_by": help_request_id})
 
 
 def release_consultation(consultation_id: int) -> None:
@@ -274,10 +282,5 @@ def _delete_lapsed(
     specialist_ids: Sequence[int], starts_at: datetime, ends_at: datetime, now: datetime
 ) -> None:
     db.session.execute(
-        sa.delete(TAKEN).where(
-            TAKEN.c.specialist_id.in_(specialist_ids),
-            TAKEN.c.starts_at < ends_at,
-            TAKEN.c.ends_at > starts_at,
-            TAKEN.c.hold_until <= now,
-        )
+        DELETE_LAPSED, {"people": specialist_ids, "begins": starts_at, "until": ends_at, "now": now}
     )

@@ -13,6 +13,7 @@ from webapp.letters.compose import compose
 from webapp.models import (
     BlockedAddress,
     Consultation,
+    ConsultationSpecialist,
     EquipmentCheck,
     HelpRequest,
     Invitation,
@@ -102,6 +103,11 @@ def test_a_check_that_was_done_is_not_asked_for(kind: LetterKind) -> None:
 def test_a_namesakes_check_is_not_the_one_that_is_missing() -> None:
     scene, letter = play(LetterKind.CHECK_MISSING)
     namesake = make_specialist(scene.centre, name=scene.specialist.name)
+    db.session.add(
+        ConsultationSpecialist(
+            consultation_id=letter.consultation_id, specialist_id=namesake.id, position=1, guest_id="namesake"
+        )
+    )
     db.session.add(
         EquipmentCheck(
             specialist_id=namesake.id,
