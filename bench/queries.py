@@ -43,7 +43,7 @@ def measure() -> Iterator[Figure]:
             yield Figure(f"  too many: {page}", asked[page], "queries", target=MOST_QUERIES)
     for page in growing:
         yield Figure(f"  grows with the rows: {page}", asked[page], "queries", f"{few[page][0]}")
-    for page, (_, status) in many.items():
+    for page, (_, status) in sorted(many.items()):
         if status >= 400:
             yield Figure(f"  not measured, answered {status}: {page}", status, "")
 

@@ -164,12 +164,14 @@ class Installation:
         )
         switch.app = self.app
         self._stop = threading.Event()
+        self._usual_pauses = embedded.SECOND, embedded.MINUTE
         embedded.SECOND, embedded.MINUTE = WORKER_PAUSE, TASKS_EVERY
         self._worker = embedded.start(self.app, self._stop)
 
     def close(self) -> None:
         self._stop.set()
         self._worker.join(timeout=PATIENCE)
+        embedded.SECOND, embedded.MINUTE = self._usual_pauses
         self._switch.app = None
         self.video.stop()
         self.post.close()

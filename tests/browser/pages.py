@@ -297,7 +297,7 @@ class OneRequest(StaffScreen):
         self.unfold(form)
         for moment in times:
             form.locator("label.slot").filter(has=self.page.locator(f"input[value='{moment}']")).click()
-        form.locator("button:not([formaction])").click()
+        form.locator("button:not([name])").click()
         return Requests(self.page)
 
     def decline(self, reason: str) -> Requests:
