@@ -20,10 +20,9 @@ DELETE FROM engagement WHERE help_request_id = :help_request_id AND hold_until I
 CONSULTATION = """
 INSERT INTO consultation (centre_id, help_request_id, state, starts_at, ends_at, wall_time, zone,
  means_agreed, room, uid, calendar_sequence, confirmed_at, confirmed_by, cancelled_by_family,
- not_held_reason, journal_topic,
  not_held_reason, journal_topic, recommendation, inner_note)
-VALUES (:centre_id, :help_request_id, 'planned', :starts_at, :ends_at, :wall_time, :zone, 'video', :room, :uid,
- 0, :now, :deputy_id, :no, '', '', '', '') RETURNING id"""
+VALUES (:centre_id, :help_request_id, 'planned', :starts_at, :ends_at, :wall_time, :zone,
+ 'video', :room, :uid, 0, :now, :deputy_id, :no, '', '', '', '') RETURNING id"""
 SPECIALIST = """
 INSERT INTO consultation_specialist (consultation_id, specialist_id, position, guest_id)
 VALUES (:consultation_id, :specialist_id, 0, :specialist_guest)"""

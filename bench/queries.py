@@ -56,12 +56,12 @@ def _count(app: Flask, each: int) -> dict[str, tuple[int, int]]:
         cookie = people.signed_in(busy.everybody, now)
         pages = dict(_pages(app, busy, now))
         db.session.remove()
-    visitor, staff = app.test_client(), app.test_client()
-    with staff.session_transaction(base_url="https://kenes.example") as session:
+    visitor, signed_in = app.test_client(), app.test_client()
+    with signed_in.session_transaction(base_url="https://kenes.example") as session:
         session["_user_id"], session["_fresh"] = cookie, True
     counted = {}
     for name, address in pages.items():
-        client = staff if address.startswith("/staff") else visitor
+        client = signed_in if address.startswith("/staff") else visitor
         _visit(app, client, address)  # what is kept for all requests is kept now
         counted[name] = _visit(app, client, address)
     return counted

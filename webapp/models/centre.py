@@ -51,6 +51,7 @@ class Centre(WithId, Base):
     last_journal_number: Mapped[int] = mapped_column(default=0)
 
     topics: Mapped[list["Topic"]] = relationship(order_by="Topic.position, Topic.id")
+    corrections: Mapped[list["CalendarCorrection"]] = relationship(viewonly=True)
 
     @property
     def zone_info(self) -> ZoneInfo:

@@ -13,15 +13,18 @@ from webapp.models import (
     CallTask,
     Centre,
     Consultation,
+    Engagement,
     HelpRequest,
     Letter,
+    Offer,
     Staff,
     Topic,
     TopicSpecialist,
     WishedTime,
     db,
 )
-from webapp.services import confirmation, offers, queue
+from webapp.models.base import Json
+from webapp.services import queue
 from webapp.services.front import FreeDay, FreeHour
 from webapp.services.queue import Deadline
 
@@ -107,13 +110,15 @@ def request_of(centre: Centre, request_id: int) -> HelpRequest:
 
 
 def load(centre: Centre, request_id: int, now: datetime) -> Case:
-    """At most eleven queries. Of a family that withdrew its consent nothing but numbers is given."""
+    """Eight queries. Of a family that withdrew its consent nothing but numbers is given."""
     request = request_of(centre, request_id)
     names = {
         row.id: row.name
         for row in db.session.execute(sa.select(Staff.id, Staff.name).where(Staff.centre_id == centre.id))
     }
     open_to_see = request.blocked_at is None
+    topic, able_ids = _topic(request)
+    held, offer = _holds(request, names, now)
     return Case(
         id=request.id,
         number=request.number,
@@ -125,7 +130,7 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
         family_silent=request.family_silent,
         help_choose=request.help_choose,
         words=request.words if open_to_see else "",
-        topic=_topic(request),
+        topic=topic,
         means_wished=request.means_wished,
         parent_name=request.parent_name if open_to_see else "",
         child=request.child if open_to_see else "",
@@ -142,9 +147,9 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
         wished_specialist=names.get(request.wished_specialist_id or 0, ""),
         assigned_id=request.assigned_specialist_id,
         assigned=names.get(request.assigned_specialist_id or 0, ""),
-        able_ids=_able(request),
-        held=_held(request, names, now),
-        offer=_offer(request),
+        able_ids=able_ids,
+        held=held,
+        offer=offer,
         consultations=_consultations(request),
         history=_history(request, names),
         decline_reason=request.decline_reason if open_to_see else "",
@@ -164,22 +169,15 @@ def by_day(
     return listed[:most], listed[most].day if len(listed) > most else None
 
 
-def _topic(request: HelpRequest) -> dict[str, str]:
-    if request.topic_id is None:
-        return {}
-    return db.session.scalar(sa.select(Topic.titles).where(Topic.id == request.topic_id)) or {}
-
-
-def _able(request: HelpRequest) -> list[int]:
-    if request.topic_id is None:
-        return []
-    return list(
-        db.session.scalars(
-            sa.select(TopicSpecialist.specialist_id)
-            .where(TopicSpecialist.topic_id == request.topic_id)
-            .order_by(TopicSpecialist.specialist_id)
-        )
-    )
+def _topic(request: HelpRequest) -> tuple[dict[str, str], list[int]]:
+    """The titles of the topic and who answers for it."""
+    rows = db.session.execute(
+        sa.select(Topic.titles, TopicSpecialist.specialist_id)
+        .outerjoin(TopicSpecialist, TopicSpecialist.topic_id == Topic.id)
+        .where(Topic.id == request.topic_id)
+        .order_by(TopicSpecialist.specialist_id)
+    ).all()
+    return rows[0].titles if rows else {}, [row.specialist_id for row in rows if row.specialist_id]
 
 
 def _wished(request: HelpRequest, names: dict[int, str]) -> list[Wished]:
@@ -191,18 +189,34 @@ def _wished(request: HelpRequest, names: dict[int, str]) -> list[Wished]:
     return [Wished(row.starts_at, names.get(row.specialist_id or 0, "")) for row in rows]
 
 
-def _held(request: HelpRequest, names: dict[int, str], now: datetime) -> Held | None:
-    hold = confirmation.held_time(request, now)
-    if hold is None or hold.hold_until is None:
-        return None
-    return Held(hold.starts_at, hold.ends_at, names.get(hold.specialist_id, ""), hold.hold_until)
-
-
-def _offer(request: HelpRequest) -> OfferMade | None:
-    row = offers.open_offer(request)
-    if row is None:
-        return None
-    return OfferMade(row.until, [time.starts_at for time in offers.offered_times(row)])
+def _holds(
+    request: HelpRequest, names: dict[int, str], now: datetime
+) -> tuple[Held | None, OfferMade | None]:
+    """What the request holds: its first wished time, or the times that it was offered."""
+    rows = db.session.execute(
+        sa.select(
+            Engagement.starts_at,
+            Engagement.ends_at,
+            Engagement.specialist_id,
+            Engagement.hold_until,
+            Engagement.offer_id,
+            Offer.until,
+        )
+        .outerjoin(Offer, Offer.id == Engagement.offer_id)
+        .where(Engagement.help_request_id == request.id, Engagement.hold_until > now)
+        .order_by(Engagement.starts_at)
+    ).all()
+    held = next(
+        (
+            Held(row.starts_at, row.ends_at, names.get(row.specialist_id, ""), row.hold_until)
+            for row in rows
+            if row.offer_id is None
+        ),
+        None,
+    )
+    offered = [row for row in rows if row.offer_id is not None]
+    times = list(dict.fromkeys(row.starts_at for row in offered))
+    return held, OfferMade(offered[0].until, times) if offered else None
 
 
 def _consultations(request: HelpRequest) -> list[Consultation]:
@@ -217,38 +231,46 @@ def _consultations(request: HelpRequest) -> list[Consultation]:
 
 def _history(request: HelpRequest, names: dict[int, str]) -> list[HistoryLine]:
     """Events, letters and calls of the request, newest first; of blocked data no words of anybody."""
-    blocked = request.blocked_at is not None
+    nothing, no_details = sa.literal(""), sa.cast(sa.null(), Json)
+    events = sa.select(
+        AuditRecord.at,
+        sa.literal("event").label("kind"),
+        AuditRecord.action.label("code"),
+        nothing.label("state"),
+        AuditRecord.staff_id,
+        AuditRecord.details,
+        nothing.label("result"),
+    ).where(AuditRecord.help_request_id == request.id, AuditRecord.action.not_in(TOLD_BY_THEIR_OWN_LINE))
+    letters = sa.select(
+        sa.func.coalesce(Letter.sent_at, Letter.due_at),
+        sa.literal("letter"),
+        Letter.kind,
+        Letter.state,
+        Letter.staff_id,
+        no_details,
+        nothing,
+    ).where(Letter.help_request_id == request.id)
+    calls = sa.select(
+        CallTask.done_at,
+        sa.literal("call"),
+        CallTask.kind,
+        sa.literal("done"),
+        CallTask.done_by,
+        no_details,
+        CallTask.result,
+    ).where(CallTask.help_request_id == request.id, CallTask.done_at.is_not(None))
+    open_to_see = request.blocked_at is None
     lines = [
         HistoryLine(
-            row.at, "event", row.action, "", names.get(row.staff_id or 0, ""), {} if blocked else row.details
+            row.at,
+            row.kind,
+            row.code,
+            row.state,
+            names.get(row.staff_id or 0, ""),
+            {**(row.details or {}), "result": row.result} if open_to_see else {},
         )
-        for row in db.session.execute(
-            sa.select(AuditRecord.at, AuditRecord.action, AuditRecord.staff_id, AuditRecord.details).where(
-                AuditRecord.help_request_id == request.id, AuditRecord.action.not_in(TOLD_BY_THEIR_OWN_LINE)
-            )
-        )
+        for row in db.session.execute(sa.union_all(events, letters, calls))
     ]
-    lines += [
-        HistoryLine(
-            row.sent_at or row.due_at, "letter", row.kind, row.state, names.get(row.staff_id or 0, ""), {}
-        )
-        for row in db.session.execute(
-            sa.select(Letter.sent_at, Letter.due_at, Letter.kind, Letter.state, Letter.staff_id).where(
-                Letter.help_request_id == request.id
-            )
-        )
-    ]
-    lines += [
-        HistoryLine(
-            row.done_at, "call", row.kind, "done", names.get(row.done_by or 0, ""),
-            {} if blocked else {"spoke_with": row.spoke_with, "result": row.result},
-        )
-        for row in db.session.execute(
-            sa.select(
-                CallTask.done_at, CallTask.kind, CallTask.done_by, CallTask.spoke_with, CallTask.result
-            ).where(CallTask.help_request_id == request.id, CallTask.done_at.is_not(None))
-        )
-    ]  # fmt: skip
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 

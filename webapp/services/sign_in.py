@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from sqlalchemy.orm import joinedload
 
 from webapp import links
 from webapp.models import Centre, Invitation, SignInAttempt, Staff, StaffSession, db
@@ -102,8 +103,9 @@ def end_all_sessions(staff_id: int, now: datetime) -> None:
 
 
 def staff_of_session(token: str, now: datetime) -> Staff | None:
-    return db.session.scalar(
+    found = db.session.scalars(
         sa.select(Staff)
+        .options(joinedload(Staff.role_rows))
         .join(StaffSession, StaffSession.staff_id == Staff.id)
         .where(
             StaffSession.token_hash == links.fingerprint(token),
@@ -112,6 +114,7 @@ def staff_of_session(token: str, now: datetime) -> Staff | None:
             Staff.active.is_(True),
         )
     )
+    return found.unique().one_or_none()
 
 
 def invite(staff: Staff, now: datetime, *, invited_by: int | None) -> str:

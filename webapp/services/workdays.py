@@ -12,15 +12,11 @@ from webapp.services.lifecycle import record
 
 
 def work_calendar(centre: Centre) -> WorkCalendar:
-    rows = db.session.execute(
-        sa.select(CalendarCorrection.day, CalendarCorrection.working).where(
-            CalendarCorrection.centre_id == centre.id
-        )
-    ).all()
+    """Asks the database once, however often a page wants it."""
     return WorkCalendar(
         country=centre.country,
-        days_off=frozenset(row.day for row in rows if not row.working),
-        working_days=frozenset(row.day for row in rows if row.working),
+        days_off=frozenset(row.day for row in centre.corrections if not row.working),
+        working_days=frozenset(row.day for row in centre.corrections if row.working),
     )
 
 
@@ -60,6 +56,7 @@ def take_back(centre: Centre, day: date, now: datetime, *, staff_id: int) -> Non
 
 def recompute_deadlines(centre: Centre) -> None:
     """New last days for every request that still waits for its answer."""
+    db.session.expire(centre, ["corrections"])
     calendar = work_calendar(centre)
     waiting = db.session.scalars(
         sa.select(HelpRequest).where(HelpRequest.centre_id == centre.id, HelpRequest.state.in_(OPEN))
