@@ -116,8 +116,8 @@ def _fillings(
         for state, consultation in states.items():
             yield f"({state})", {"consultation_id": consultation.id}
     else:
-        token = {"feeds.feed": arguments["feed"], "auth.invitation": arguments["invitation"]}.get(endpoint)
-        known = {**arguments, "token": token}
+        tokens = {"feeds.feed": arguments["feed"], "auth.invitation": arguments["invitation"]}
+        known = {**arguments, "token": tokens.get(endpoint)}
         yield "", {name: known[name] for name in names}
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, Operational
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from webapp import wording
+from webapp import links, wording
 from webapp.models import db
 from webapp.rules.errors import DomainError, WrongState
 
@@ -52,7 +52,8 @@ def _missing(_error: NoResultFound) -> tuple[str, int] | Response:
 
 def _refused(error: DomainError) -> tuple[str, int] | Response:
     db.session.rollback()
-    return _answer("errors/refused.html", 409, sentence=wording.refusal(error))
+    own_page = links.family_page(g.token) if "token" in g else None
+    return _answer("errors/refused.html", 409, sentence=wording.refusal(error), own_page=own_page)
 
 
 def _somebody_was_faster(_error: IntegrityError) -> tuple[str, int] | Response:

@@ -1,5 +1,8 @@
 """The database object, the naming convention and the column types that every model uses."""
 
+import random
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,7 +23,12 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-JsonObject = dict[str, Any]
+LONGEST_WAIT_SECONDS = 30  # of a writer on SQLite for the others
+WAITING = f"busy_timeout={LONGEST_WAIT_SECONDS * 1000}"
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -35,6 +43,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"a naive time reached the database: {value!r}")
         return value.astimezone(UTC)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        # SQLite keeps the text of an instant in UTC; read in one step, which is three times as fast.
+        return _instant if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
@@ -89,9 +101,35 @@ def prepare_engine(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (WAITING, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _begins_writing.get() else "BEGIN DEFERRED")
+        if _begins_writing.get():
+            _begin_writing(connection)
+        else:
+            connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _begin_writing(connection: sa.Connection) -> None:
+    """Begin ``IMMEDIATE`` on SQLite as soon as nobody else writes; ``OperationalError`` after a while.
+
+    SQLite's own waiting looks ever more seldom, at last every 100 ms, so that whoever has waited long is
+    overtaken: of eight busy writers one waited over 10 s.
+    """
+    driver: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+            time.sleep(random.uniform(0.001, 0.004))  # noqa: S311 - only so that writers don't keep step
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # refused in the form that pages know how to answer
+    finally:
+        driver.execute(f"PRAGMA {WAITING}")

@@ -9,7 +9,7 @@ from webapp.rules.help_requests import PHONE_HELP_MINUTES, RequestEvent
 from webapp.rules.letters import LetterKind
 from webapp.services import offers, timetable
 from webapp.services.correspondence import mark_answered, tell_family
-from webapp.services.lifecycle import change_request
+from webapp.services.lifecycle import change_request, record
 from webapp.services.workdays import work_calendar
 
 
@@ -56,6 +56,12 @@ def answered_by_phone(
         outcome=outcome.strip(),
     )
     mark_answered(request, now)
+
+
+def wish(request: HelpRequest, now: datetime, *, words: str) -> None:
+    """The family says which times suit it, while the answer is still to come."""
+    request.family_silent = False
+    record(request.centre_id, "request.wish", now, help_request_id=request.id, words=words)
 
 
 def reopen(request: HelpRequest, now: datetime, *, words: str, staff_id: int | None = None) -> None:

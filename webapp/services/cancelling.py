@@ -11,7 +11,7 @@ from webapp.rules.help_requests import DATA_DESTROYED_AFTER, RequestEvent, Reque
 from webapp.rules.letters import LetterKind
 from webapp.services import offers, personal_links, timetable
 from webapp.services.confirmation import meeting_facts, specialists_of
-from webapp.services.correspondence import drop_calls, tell_family, tell_staff
+from webapp.services.correspondence import drop_calls, drop_reminders, tell_family, tell_staff
 from webapp.services.lifecycle import change_consultation, change_request, record
 
 
@@ -84,6 +84,7 @@ def _cancel(
         .values(state=ParticipationState.WITHDRAWN)
     )
     drop_calls(request, [LetterKind.CONFIRMED], now)
+    drop_reminders(consultation.id)
     facts = meeting_facts(consultation)
     occasion = f"{consultation.id}:{consultation.calendar_sequence}"
     kind = LetterKind.CANCELLED_BY_FAMILY if by_family else LetterKind.CANCELLED_BY_CENTRE

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import lazyload
 
 from video.rooms import new_name
@@ -21,10 +22,11 @@ from webapp.models import (
 )
 from webapp.models.base import table_of
 from webapp.rules import consultations
-from webapp.rules.errors import NothingChosen, WrongState
+from webapp.rules.errors import NothingChosen, PhoneNeeded, WrongState
 from webapp.rules.help_requests import RequestEvent
 from webapp.rules.letters import LetterKind
 from webapp.services import timetable
+from webapp.services.contacts import EXAMPLES
 from webapp.services.correspondence import drop_calls, tell_family_all, tell_staff
 from webapp.services.lifecycle import change_request
 
@@ -86,6 +88,7 @@ def confirm(
     consultations.must_be_allowed(agreed.means, centre.means)
     consultations.must_fit(agreed.minutes, agreed.means, centre.limit_minutes)
     consultations.must_lie_ahead(agreed.starts_at, now)
+    must_be_possible(centre, request, agreed.specialist_ids, agreed.means)
     timetable.release_holds(request.id)
     consultation = _add_consultation(centre, request, agreed, now, staff_id)
     change_request(
@@ -112,6 +115,15 @@ def confirm(
     return consultation
 
 
+def must_be_possible(centre: Centre, request: HelpRequest, specialist_ids: Sequence[int], means: str) -> None:
+    """A call needs a number; a specialist who has left is nobody's. Raises :class:`PhoneNeeded`,
+    :class:`WrongState`."""
+    if consultations.needs_phone(means) and not request.phone:
+        raise PhoneNeeded("means", example=EXAMPLES[centre.country])
+    if not {person.id for person in timetable.specialists_of(centre)}.issuperset(specialist_ids):
+        raise WrongState(state=request.state)
+
+
 def specialists_of(consultation: Consultation) -> list[Staff]:
     """In the order in which they were chosen; their roles are loaded when somebody looks at them."""
     return list(db.session.scalars(SPECIALISTS, {"consultation": consultation.id}))
@@ -130,7 +142,8 @@ def meeting_facts(consultation: Consultation, people: Sequence[Staff] | None = N
 
 def calendar_uid() -> str:
     """A new UID for calendars: random, so that nothing can be read from it."""
-    return f"{uuid.uuid4()}@kenes"
+    domain = current_app.config["MAIL_FROM"].rsplit("@", 1)[-1]
+    return f"{uuid.uuid4()}@{domain}"
 
 
 def _add_consultation(

@@ -17,7 +17,7 @@ from webapp import links
 from webapp.models import BlockedAddress, CallTask, Centre, Consultation, HelpRequest, Letter, Staff, db
 from webapp.models.base import table_of
 from webapp.rules.help_requests import Channel
-from webapp.rules.letters import ANSWERS, TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind
+from webapp.rules.letters import ANSWERS, TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind, LetterState
 from webapp.services.workdays import work_calendar
 
 CALL_WITHIN = timedelta(hours=4)
@@ -158,6 +158,16 @@ def address_is_blocked(centre_id: int, email: str) -> bool:
     return db.session.execute(BLOCKED, address).first() is not None
 
 
+def let_letters_through(centre_id: int, email: str) -> None:
+    """The office spoke with the owner of the address: what was blocked is open again."""
+    db.session.execute(
+        sa.delete(BlockedAddress).where(
+            BlockedAddress.centre_id == centre_id,
+            BlockedAddress.address_hash == links.address_fingerprint(email),
+        )
+    )
+
+
 def add_call_task(
     request: HelpRequest,
     kind: LetterKind,
@@ -194,6 +204,20 @@ def mark_answered(request: HelpRequest, now: datetime) -> None:
     if now >= request.due_at:
         centre = db.session.get_one(Centre, request.centre_id)
         request.days_late = days_late(request.due_at, now, centre.zone_info, work_calendar(centre))
+
+
+def drop_reminders(consultation_id: int) -> None:
+    """Reminders of a date that is off: the history must not promise them."""
+    db.session.execute(
+        sa.update(Letter)
+        .where(
+            Letter.consultation_id == consultation_id,
+            Letter.kind.in_((LetterKind.DAY_BEFORE, LetterKind.HOUR_BEFORE)),
+            Letter.state == LetterState.PENDING,
+        )
+        .values(state=LetterState.DROPPED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def drop_calls(request: HelpRequest, kinds: Sequence[LetterKind], now: datetime) -> None:

@@ -109,6 +109,7 @@ TOLD_STEPS = {
     "request.decline",
     "request.answer_by_phone",
     "request.reopen",
+    "request.wish",
     "consultation.cancel",
     "consultation.hold",
     "consultation.miss",

@@ -30,7 +30,13 @@ from webapp.rules.help_requests import OPEN, Channel, Kind, RequestState
 from webapp.rules.letters import LetterKind
 from webapp.services import consents, personal_links, timetable
 from webapp.services.contacts import EXAMPLES
-from webapp.services.correspondence import address_is_blocked, deciders, tell_family, tell_staff
+from webapp.services.correspondence import (
+    address_is_blocked,
+    deciders,
+    let_letters_through,
+    tell_family,
+    tell_staff,
+)
 from webapp.services.lifecycle import record
 from webapp.services.workdays import work_calendar
 
@@ -85,6 +91,8 @@ def receive(centre: Centre, asked: Asked, now: datetime) -> Receipt:
     Raises a :class:`DomainError` beside the field it is about; nothing is written then.
     """
     received_at = asked.received_at or now
+    if asked.entered_by is not None and asked.email:
+        let_letters_through(centre.id, asked.email)
     help_requests.must_be_received_by(received_at, now)
     _must_be_complete(centre, asked)
     calendar = work_calendar(centre)
@@ -292,17 +300,28 @@ def _concerned(request: HelpRequest) -> list[int]:
     """The wished specialist, or all who answer for the topic."""
     if request.wished_specialist_id is not None:
         return [request.wished_specialist_id]
-    if request.topic_id is None:
-        return []
+    return _answering_for(request.topic_id) if request.topic_id is not None else []
+
+
+def _answering_for(topic_id: int) -> list[int]:
     return list(
         db.session.scalars(
-            sa.select(TopicSpecialist.specialist_id).where(TopicSpecialist.topic_id == request.topic_id)
+            sa.select(TopicSpecialist.specialist_id).where(TopicSpecialist.topic_id == topic_id)
         )
     )
 
 
 def may_confirm_at_once(request: HelpRequest, held: bool) -> bool:
-    """A centre may allow instant confirmation per topic: then the held time needs no deputy."""
+    """A centre may allow instant confirmation per topic: then the held time needs no deputy.
+
+    Only with a specialist who answers for it: a form can name anybody.
+    """
     if not held or request.urgent or request.topic_id is None:
         return False
-    return db.session.get_one(Topic, request.topic_id).confirmed_at_once
+    if not db.session.get_one(Topic, request.topic_id).confirmed_at_once:
+        return False
+    hold = db.session.scalars(
+        sa.select(Engagement.specialist_id).where(Engagement.help_request_id == request.id)
+    ).one()
+    able = _answering_for(request.topic_id)
+    return not able or hold in able

@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-import xlsxwriter
 
 from webapp.models import (
     Centre,
@@ -192,6 +191,8 @@ def as_csv(head: Sequence[str], table: Sequence[Sequence[str]]) -> bytes:
 
 def as_xlsx(title: str, head: Sequence[str], table: Sequence[Sequence[str]]) -> bytes:
     """One sheet of texts; nothing in it is a formula."""
+    import xlsxwriter  # only whoever downloads the journal pays for it
+
     content = io.BytesIO()
     workbook = xlsxwriter.Workbook(content, {"in_memory": True})
     bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})

@@ -48,6 +48,8 @@ def offer(
     if len(proposals) > MOST_OFFERED_TIMES:
         raise TooManyTimes("times", most=MOST_OFFERED_TIMES)
     consultations.must_be_allowed(means, centre.means)
+    everybody = [person for proposal in proposals for person in proposal.specialist_ids]
+    confirmation.must_be_possible(centre, request, everybody, means)
     for proposal in proposals:
         consultations.must_fit(proposal.minutes, means, centre.limit_minutes)
         consultations.must_lie_ahead(proposal.starts_at, now)

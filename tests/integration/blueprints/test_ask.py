@@ -99,6 +99,7 @@ def test_a_time_that_has_just_gone_is_answered_with_what_is_free_that_day(
         ({"means": "phone"}, "phone"),
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"child_age": "много"}, "child_age"),
+        ({"child_age": "9" * 400}, "child_age"),
         ({"first": "tomorrow"}, "first"),
         ({"first": (NOW - timedelta(days=1)).isoformat()}, "first"),
         ({"specialist": "999"}, "specialist"),

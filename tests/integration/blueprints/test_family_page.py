@@ -89,6 +89,25 @@ def test_what_is_over_can_no_longer_be_cancelled(client: FlaskClient, app: Flask
     assert consultation.state == "planned"
 
 
+def test_after_an_offer_ran_out_the_family_writes_what_suits_it(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    receipt = ask(centre)
+    row = offers.offer(
+        centre,
+        receipt.request,
+        [Proposal([make_specialist(centre).id], THURSDAY_NINE, 40)],
+        "video",
+        NOW,
+        staff_id=None,
+    )
+    offers.lapse_due(row.until)
+    db.session.commit()
+    assert "ran out" in client.get(f"/f/{receipt.page_token}?lang=en").get_data(as_text=True)
+    client.post(f"/f/{receipt.page_token}/suggest", data={"words": "после 18:00"})
+    request = db.session.get_one(HelpRequest, receipt.request.id)
+    assert (request.state, request.family_silent) == ("assigned", False)
+
+
 def test_an_old_link_expires(client: FlaskClient, app: Flask, clock: Any) -> None:
     receipt = ask(make_centre())
     db.session.commit()

@@ -37,6 +37,15 @@ def test_calendars_of_both_sides_get_a_cancellation(app: Flask) -> None:
     assert {"cancelled_by_centre", "booking_cancelled"} <= told
 
 
+def test_reminders_of_a_cancelled_date_wait_no_longer(app: Flask) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    consultation = make_consultation(centre, make_specialist(centre), request=request)
+    cancelling.cancel_by_family(request, consultation, NOW)
+    reminders = sa.select(Letter.state).where(Letter.kind.in_(("day_before", "hour_before")))
+    assert set(db.session.scalars(reminders)) == {"dropped"}
+
+
 def test_a_consultation_is_cancelled_once(app: Flask) -> None:
     centre = make_centre()
     request = make_request(centre)

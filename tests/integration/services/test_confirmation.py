@@ -16,7 +16,7 @@ from tests.factories import (
 )
 from webapp.letters.compose import compose
 from webapp.models import CallTask, Engagement, HelpRequest, Letter, db
-from webapp.rules.errors import InThePast, SlotTaken, TooLong, WrongState
+from webapp.rules.errors import InThePast, PhoneNeeded, SlotTaken, TooLong, WrongState
 from webapp.services import confirmation
 from webapp.services.confirmation import Agreed
 
@@ -165,3 +165,16 @@ def test_a_request_is_confirmed_once(app: Flask) -> None:
 def test_the_agreed_wall_time_and_zone_are_kept(app: Flask) -> None:
     consultation = make_consultation(centre := make_centre(), make_specialist(centre))
     assert (consultation.wall_time, consultation.zone) == ("2026-11-26T09:00", "Asia/Yekaterinburg")
+
+
+def test_a_call_cannot_be_agreed_without_a_number(app: Flask) -> None:
+    centre = make_centre()
+    with pytest.raises(PhoneNeeded):
+        make_consultation(centre, make_specialist(centre), means="phone")
+
+
+def test_a_specialist_who_has_left_cannot_be_booked(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre, active=False)
+    with pytest.raises(WrongState):
+        make_consultation(centre, specialist)

@@ -28,7 +28,7 @@ from webapp.rules.errors import (
     TooManyOpenRequests,
 )
 from webapp.rules.permissions import Role
-from webapp.services import strangers
+from webapp.services import intake, strangers
 
 
 def letters_to(email: str | None) -> list[str]:
@@ -204,3 +204,21 @@ def test_whoever_said_this_was_not_me_is_left_in_peace(app: Flask) -> None:
     assert request.email is None
     with pytest.raises(AddressBlocked):
         ask(centre, email="stranger@home.example")
+
+
+def test_an_address_that_the_office_enters_gets_letters_again(app: Flask) -> None:
+    centre = make_centre()
+    registrar = make_staff(centre, Role.REGISTRAR)
+    strangers.forget(ask(centre, email="owner@home.example").request, NOW)
+    ask(centre, email="owner@home.example", entered_by=registrar.id)
+    assert "received" in letters_to("owner@home.example")
+
+
+def test_only_a_specialist_of_the_topic_is_confirmed_at_once(app: Flask) -> None:
+    centre = make_centre()
+    able, other = make_specialist(centre), make_specialist(centre)
+    topic = make_topic(centre, able, confirmed_at_once=True)
+    first = ask(centre, at=THURSDAY_NINE, specialist=able, topic_id=topic.id)
+    second = ask(centre, at=THURSDAY_NINE, specialist=other, topic_id=topic.id)
+    assert intake.may_confirm_at_once(first.request, first.held)
+    assert not intake.may_confirm_at_once(second.request, second.held)

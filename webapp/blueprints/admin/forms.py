@@ -9,7 +9,6 @@ from wtforms import (
     BooleanField,
     EmailField,
     Form,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -21,6 +20,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp import wording
+from webapp.form_fields import WholeNumber
 from webapp.formatting import LANGUAGES
 from webapp.rules.consultations import Means
 from webapp.rules.permissions import Role
@@ -48,9 +48,9 @@ class TicksField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-def number_field(label: LazyString, name: str) -> IntegerField:
+def number_field(label: LazyString, name: str) -> WholeNumber:
     least, most = NUMBERS[name]
-    return IntegerField(
+    return WholeNumber(
         label,
         validators=[
             InputRequired(message=_("Give a number.")),
@@ -125,7 +125,7 @@ class TopicForm(FlaskForm):
     specialists = TicksField(_("Who answers"), coerce=int, validate_choice=False)
     confirmed_at_once = BooleanField(_("A held time is confirmed at once, without the deputy"))
     active = BooleanField(_("Families can choose it"), default=True)
-    position = IntegerField(
+    position = WholeNumber(
         _("Place in the list"),
         default=0,
         validators=[Optional(), NumberRange(min=0, max=999, message=_("A number from %(min)s to %(max)s."))],

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -15,6 +14,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp import wording
+from webapp.form_fields import WholeNumber
 from webapp.services.timetable import Specialist
 
 WHOLE_NUMBER = _("A number of minutes, please.")
@@ -28,7 +28,7 @@ class MeetingForm(FlaskForm):
     """With whom, for how long and by which means."""
 
     specialists = SelectMultipleField(_("Specialists"), coerce=int)
-    minutes = IntegerField(
+    minutes = WholeNumber(
         _("Minutes"), validators=[InputRequired(WHOLE_NUMBER), NumberRange(5, 240, WHOLE_NUMBER)]
     )
     means = SelectField(_("Means"))
@@ -70,7 +70,7 @@ class AssignForm(FlaskForm):
 
 
 class PhoneForm(FlaskForm):
-    minutes = IntegerField(
+    minutes = WholeNumber(
         _("Minutes of the call"), default=10, validators=[InputRequired(WHOLE_NUMBER), NumberRange(1, 15)]
     )
     outcome = StringField(_("What came of it"), validators=[Length(max=1000)])

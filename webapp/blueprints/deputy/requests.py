@@ -151,7 +151,7 @@ def confirm_held(request_id: int) -> Response:
         help_request = case.request_of(my_centre(), request_id)
         consultation = confirmation.confirm_held(my_centre(), help_request, clock.now(), staff_id=me().id)
         when = formatting.when_without_place(consultation.starts_at, my_centre().zone, me().language)
-    return _done(_("Confirmed: %(when)s. The family and the specialist are told.", when=when))
+    return _done(_("Confirmed: %(when)s. A family without e-mail stands among the calls.", when=when))
 
 
 @blueprint.post("/requests/<int:request_id>/confirm")
@@ -179,7 +179,7 @@ def confirm(request_id: int) -> Response | tuple[str, int]:
             )
             confirmation.confirm(my_centre(), help_request, agreed, clock.now(), staff_id=me().id)
         if saved:
-            return _done(_("The date is set. The family and the specialist are told."))
+            return _done(_("The date is set. A family without e-mail stands among the calls."))
     return _again(request_id, Forms(date_form=form))
 
 

@@ -4,8 +4,10 @@ from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+
+from webapp.form_fields import WholeNumber
 
 LARGEST_ID = 2**31 - 1
 
@@ -15,7 +17,7 @@ class ConfirmForm(FlaskForm):
 
 
 class ChoiceForm(FlaskForm):
-    time = IntegerField(validators=[InputRequired(), NumberRange(1, LARGEST_ID)])
+    time = WholeNumber(validators=[InputRequired(), NumberRange(1, LARGEST_ID)])
 
 
 class WordsForm(FlaskForm):

@@ -10,6 +10,7 @@ from webapp import clock, formatting, links
 from webapp.access import family_only, language, saving
 from webapp.blueprints.family import blueprint
 from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, WordsForm, ZoneForm
+from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.services import answers, cancelling, family_page, offers, strangers
 
 
@@ -68,6 +69,8 @@ def suggest() -> Response:
     with saving():
         if g.help_request.state == "offered":
             offers.refuse(g.help_request, clock.now(), words=words)
+        elif g.help_request.state in WAITING_FOR_ANSWER:
+            answers.wish(g.help_request, clock.now(), words=words)
         else:
             answers.reopen(g.help_request, clock.now(), words=words)
     return _back(_("Thank you. We will suggest other times."))

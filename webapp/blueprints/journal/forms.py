@@ -5,8 +5,10 @@ from datetime import time
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+
+from webapp.form_fields import WholeNumber
 
 CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.]([0-5]\d)\s*$")
 LONGEST_MINUTES = 600
@@ -17,7 +19,7 @@ class CorrectionForm(FlaskForm):
 
     day = DateField(_("Day"), [InputRequired(_("Choose a day."))])
     began = StringField(_("Start"), [Regexp(CLOCK_TIME, message=_("Write the time like this: 09:20"))])
-    minutes = IntegerField(
+    minutes = WholeNumber(
         _("Actual minutes"),
         [
             InputRequired(_("Write the minutes as a number.")),

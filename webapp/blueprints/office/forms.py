@@ -7,7 +7,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -17,6 +16,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp import wording
+from webapp.form_fields import WholeNumber
 from webapp.rules.help_requests import Channel, Kind
 from webapp.services.calls import Result
 
@@ -78,7 +78,7 @@ class EnterForm(FlaskForm):
     child = StringField(
         _("The child's first name or initials"), validators=[Length(max=60, message=TOO_LONG)]
     )
-    child_age = IntegerField(
+    child_age = WholeNumber(
         _("The child's age"),
         validators=[
             Optional(),
@@ -100,7 +100,7 @@ class EnterForm(FlaskForm):
     )
     mailing = BooleanField(_("Wants to hear about new webinars"))
     helped = BooleanField(_("I helped at once on the phone, nothing more is needed"))
-    minutes = IntegerField(
+    minutes = WholeNumber(
         _("Minutes on the phone"),
         validators=[Optional()],
         render_kw={"inputmode": "numeric"},

@@ -99,11 +99,9 @@ def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopi
     topic_id = int(form.topic.data) if form.topic.data not in (None, "", HELP_CHOOSE) else None
     wanted = int(form.specialist.data) if form.specialist.data not in (None, "", ANY) else None
     able = next((topic.specialist_ids for topic in topics if topic.id == topic_id), ())
-    wishes = []
-    if form.first.data and form.first.data != ANY:
-        wishes = [_wish(form.first.data, "first", people, wanted, able)]
-        others = [moment for moment in form.more.data or [] if moment != form.first.data]
-        wishes += [_wish(moment, "more", people, wanted, able) for moment in others]
+    chosen = [("first", form.first.data)] if form.first.data not in (None, "", ANY) else []
+    chosen += [("more", moment) for moment in form.more.data or [] if moment != form.first.data]
+    wishes = [_wish(moment, field, people, wanted, able) for field, moment in chosen]
     return Asked(
         language=language(),
         zone=form.zone.data,

@@ -11,6 +11,7 @@ from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.forms import NewLinkForm
 from webapp.extensions import limiter
 from webapp.services import consents, front, new_links
+from webapp.services.contacts import read_email
 
 DAYS_SHOWN = 4
 
@@ -79,7 +80,7 @@ def new_link() -> str | Response:
     form = NewLinkForm()
     if form.validate_on_submit():
         with saving(form) as saved:
-            new_links.send(form.email.data, clock.now())
+            new_links.send(read_email(form.email.data) or "", clock.now())
         if saved:
             return redirect(url_for("public.new_link_sent"))
     return render_template("public/new_link.html", form=form)

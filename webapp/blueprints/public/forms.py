@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -19,6 +18,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp.access import put_beside_field
+from webapp.form_fields import WholeNumber
 from webapp.rules.errors import ConsentMissing, ContactMissing, NothingChosen
 
 ANY = "any"
@@ -43,7 +43,7 @@ class AskForm(FlaskForm):
     urgent = BooleanField(_("It is urgent"))
     parent_name = StringField(_("What shall we call you?"), validators=[Length(max=120)])
     child = StringField(_("The child's first name or initials"), validators=[Length(max=60)])
-    child_age = IntegerField(
+    child_age = WholeNumber(
         _("The child's age"),
         validators=[
             Optional(),

@@ -70,8 +70,8 @@ class WeeklyHoursForm(FlaskForm):
         choices=[(str(number), words) for number, words in enumerate(wording.WEEKDAYS)],
         validators=[InputRequired()],
     )
-    starts = ClockTimeField(_("From"), [InputRequired(TIME_EXAMPLE)])
-    ends = ClockTimeField(_("To"), [InputRequired(TIME_EXAMPLE)])
+    starts = ClockTimeField(_("Opens at"), [InputRequired(TIME_EXAMPLE)])
+    ends = ClockTimeField(_("Closes at"), [InputRequired(TIME_EXAMPLE)])
     valid_from = DayField(_("Holds from"), [Optional()])
     valid_until = DayField(_("Holds until"), [Optional()])
 
@@ -83,8 +83,8 @@ class ExceptionForm(FlaskForm):
         choices=[("no", _("I do not work then")), ("yes", _("I work then as well"))],
         default="no",
     )
-    exception_starts = ClockTimeField(_("From"))
-    exception_ends = ClockTimeField(_("To"))
+    exception_starts = ClockTimeField(_("Opens at"))
+    exception_ends = ClockTimeField(_("Closes at"))
 
     def validate_exception_ends(self, field: ClockTimeField) -> None:
         if (self.exception_starts.value is None) != (field.value is None):
