@@ -48,7 +48,7 @@ def stages() -> list[Stage]:
     centres = db.session.scalars(sa.select(Centre).order_by(Centre.id)).all()
     players: dict[int, list[Player]] = {}
     roles: dict[int, list[str]] = {}
-    for staff_id, role in db.session.execute(sa.select(StaffRole.staff_id, StaffRole.role)).tuples():
+    for staff_id, role in db.session.execute(sa.select(StaffRole.staff_id, StaffRole.role)):
         roles.setdefault(staff_id, []).append(role)
     people = sa.select(Staff.id, Staff.centre_id, Staff.name, Staff.profession).where(Staff.active.is_(True))
     for row in db.session.execute(people.order_by(Staff.position, Staff.id)):

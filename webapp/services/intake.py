@@ -90,15 +90,42 @@ def receive(centre: Centre, asked: Asked, now: datetime) -> Receipt:
 
     Raises a :class:`DomainError` beside the field it is about; nothing is written then.
     """
-    received_at = asked.received_at or now
+    help_requests.must_be_received_by(asked.received_at or now, now)
+    _must_be_complete(centre, asked)
     if asked.entered_by is not None and asked.email:
         let_letters_through(centre.id, asked.email)
-    help_requests.must_be_received_by(received_at, now)
-    _must_be_complete(centre, asked)
+    request = _row(centre, asked, now)
+    db.session.add(request)
+    db.session.flush()
+    _keep_wishes(centre, request, asked.wishes)
+    held = bool(asked.wishes) and _hold(centre, request, asked.wishes[0], now)
+    page_token = personal_links.make(personal_links.PAGE, now, help_request_id=request.id)
+    personal_links.make(personal_links.LETTER, now, help_request_id=request.id)
+    personal_links.make(personal_links.FEED, now, help_request_id=request.id)
+    db.session.flush()
+    record(
+        centre.id,
+        "request.receive",
+        now,
+        staff_id=asked.entered_by,
+        help_request_id=request.id,
+        channel=asked.channel,
+    )
+    tell_family(
+        request, LetterKind.RECEIVED, _received_facts(centre, request, asked, held), now, occasion="1"
+    )
+    if asked.urgent:
+        _alert(centre, request, now)
+    return Receipt(request, page_token, held)
+
+
+def _row(centre: Centre, asked: Asked, now: datetime) -> HelpRequest:
+    """The request with its number, its deadline and the consent text that was agreed to."""
+    received_at = asked.received_at or now
     calendar = work_calendar(centre)
     consent = consents.current(centre)
     year, sequence = _next_number(centre, received_at)
-    request = HelpRequest(
+    return HelpRequest(
         centre_id=centre.id,
         year=year,
         sequence=sequence,
@@ -129,9 +156,10 @@ def receive(centre: Centre, asked: Asked, now: datetime) -> Receipt:
         mailing_wished=asked.mailing,
         source_hash=asked.source_hash,
     )
-    db.session.add(request)
-    db.session.flush()
-    for position, wish in enumerate(asked.wishes, start=1):
+
+
+def _keep_wishes(centre: Centre, request: HelpRequest, wishes: Sequence[Wish]) -> None:
+    for position, wish in enumerate(wishes, start=1):
         db.session.add(
             WishedTime(
                 help_request_id=request.id,
@@ -141,25 +169,6 @@ def receive(centre: Centre, asked: Asked, now: datetime) -> Receipt:
                 minutes=centre.session_minutes,
             )
         )
-    held = bool(asked.wishes) and _hold(centre, request, asked.wishes[0], now)
-    page_token = personal_links.make(personal_links.PAGE, now, help_request_id=request.id)
-    personal_links.make(personal_links.LETTER, now, help_request_id=request.id)
-    personal_links.make(personal_links.FEED, now, help_request_id=request.id)
-    db.session.flush()
-    record(
-        centre.id,
-        "request.receive",
-        now,
-        staff_id=asked.entered_by,
-        help_request_id=request.id,
-        channel=asked.channel,
-    )
-    tell_family(
-        request, LetterKind.RECEIVED, _received_facts(centre, request, asked, held), now, occasion="1"
-    )
-    if asked.urgent:
-        _alert(centre, request, now)
-    return Receipt(request, page_token, held)
 
 
 def _must_be_complete(centre: Centre, asked: Asked) -> None:

@@ -59,6 +59,22 @@ def offer(
     row = Offer(help_request_id=request.id, means=means, made_at=now, made_by=staff_id, until=until)
     db.session.add(row)
     db.session.flush()
+    _hold_times(centre, request, row, proposals, limit, now)
+    change_request(request, RequestEvent.OFFER, now, staff_id=staff_id, offer_id=row.id)
+    request.assigned_specialist_id = proposals[0].specialist_ids[0]
+    request.family_silent = False
+    tell_family(request, LetterKind.TIMES_OFFERED, _facts(row, proposals), now, occasion=str(row.id))
+    return row
+
+
+def _hold_times(
+    centre: Centre,
+    request: HelpRequest,
+    row: Offer,
+    proposals: Sequence[Proposal],
+    limit: datetime,
+    now: datetime,
+) -> None:
     for proposal in sorted(proposals, key=lambda one: one.starts_at):
         db.session.add(
             OfferedTime(
@@ -79,11 +95,6 @@ def offer(
             hold_until=_held_until(centre, proposal, limit, now),
             field="times",
         )
-    change_request(request, RequestEvent.OFFER, now, staff_id=staff_id, offer_id=row.id)
-    request.assigned_specialist_id = proposals[0].specialist_ids[0]
-    request.family_silent = False
-    tell_family(request, LetterKind.TIMES_OFFERED, _facts(row, proposals), now, occasion=str(row.id))
-    return row
 
 
 def answer_limit(centre: Centre, now: datetime) -> datetime:
