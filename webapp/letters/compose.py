@@ -86,11 +86,10 @@ def kept_text(message: EmailMessage) -> str:
 
 def _headed(matter: Matter, subject: str) -> EmailMessage:
     letter = matter.letter
-    name = letter.recipient_name if matter.address_confirmed else ""
     message = EmailMessage(POLICY)
     sender = invitation.centre_address(matter.centre.slug)
     message["From"] = Address(_one_line(words.centre_name(matter)), addr_spec=sender)
-    message["To"] = Address(_one_line(name), addr_spec=letter.recipient)
+    message["To"] = Address(_one_line(matter.reader_name), addr_spec=letter.recipient)
     message["Subject"] = subject
     message["Message-ID"] = letter.message_id
     message["Date"] = format_datetime(matter.now)

@@ -70,6 +70,12 @@ class Matter:
         )
 
     @property
+    def reader_name(self) -> str:
+        """As the letter may call its reader; empty for an unconfirmed address and once data are blocked."""
+        blocked = self.to_family and self.request is not None and self.request.blocked_at is not None
+        return self.letter.recipient_name if self.address_confirmed and not blocked else ""
+
+    @property
     def reader_zone(self) -> str:
         return self.request.zone if self.to_family and self.request is not None else self.centre.zone
 

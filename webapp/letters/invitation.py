@@ -16,6 +16,8 @@ from webapp.rules.letters import CANCELS, INVITES
 
 def method(matter: Matter) -> str | None:
     """``REQUEST``, ``CANCEL``, or None for a letter without a calendar file."""
+    if "sequence" not in matter.facts:
+        return None
     if matter.kind in INVITES:
         return "REQUEST"
     return "CANCEL" if matter.kind in CANCELS else None
@@ -50,17 +52,22 @@ def _meeting(matter: Matter) -> Meeting:
         stamp=matter.now,
         organizer=Party(centre_address(matter.centre.slug), words.centre_name(matter)),
         attendee=_attendee(matter),
-        video=is_online(facts["means"]),
+        video=is_online(facts["means"]) and _opens_the_room(matter),
         conference_label=_("Join"),
         alarm_text=summary,
     )
 
 
 def _page(matter: Matter) -> str:
-    if matter.to_family:
-        assert matter.page_token is not None
-        return links.family_page(matter.page_token)
-    return links.staff_page(f"consultations/{matter.letter.consultation_id}")
+    if not matter.to_family:
+        return links.staff_page(f"consultations/{matter.letter.consultation_id}")
+    if matter.page_token is None:  # dead with the consent
+        return links.centre_page(matter.centre.slug)
+    return links.family_page(matter.page_token)
+
+
+def _opens_the_room(matter: Matter) -> bool:
+    return not matter.to_family or matter.page_token is not None
 
 
 def _description(matter: Matter, page: str) -> str:
@@ -69,7 +76,7 @@ def _description(matter: Matter, page: str) -> str:
     length = _(
         "Length: up to %(minutes)s minutes. By: %(means)s", minutes=matter.facts["minutes"], means=means
     )
-    if matter.to_family:
+    if matter.page_token is not None:
         return f"{length}\n\n{_('Your page: %(link)s', link=page)}"
     return f"{length}\n\n{page}"
 
@@ -83,5 +90,4 @@ def _location(matter: Matter) -> str:
 
 def _attendee(matter: Matter) -> Party:
     address = matter.letter.recipient
-    name = matter.letter.recipient_name if matter.address_confirmed else ""
-    return Party(address, name or address)
+    return Party(address, matter.reader_name or address)

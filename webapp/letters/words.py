@@ -87,7 +87,7 @@ def lines(*parts: str | None) -> str:
 def _for_family(matter: Matter) -> dict[str, Any]:
     language, centre = matter.letter.language, matter.centre
     told: dict[str, Any] = {
-        "name": matter.letter.recipient_name if matter.address_confirmed else "",
+        "name": matter.reader_name,
         "ask_link": links.ask_page(centre.slug),
         "emergency": [
             (
@@ -100,7 +100,7 @@ def _for_family(matter: Matter) -> dict[str, Any]:
         "not_me": "",
     }
     if matter.kind is LetterKind.CONSENT_WITHDRAWN:
-        return told | {"name": ""}
+        return told
     token = matter.page_token
     assert token is not None
     told["page"] = links.family_page(token)

@@ -19,7 +19,7 @@ class LetterKind(StrEnum):
     DAY_BEFORE = "day_before"
     HOUR_BEFORE = "hour_before"
     RECOMMENDATION = "recommendation"
-    CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_WITHDRAWN = "consent_withdrawn"  # likewise, where a consultation was planned
     NEW_LINK = "new_link"
     # to the staff
     URGENT_REQUEST = "urgent_request"
@@ -66,8 +66,13 @@ ANSWERS = frozenset({LetterKind.CONFIRMED, LetterKind.TIMES_OFFERED, LetterKind.
 
 INVITES = frozenset({LetterKind.CONFIRMED, LetterKind.BOOKED})  # carry a calendar file, METHOD:REQUEST
 CANCELS = frozenset(
-    {LetterKind.CANCELLED_BY_CENTRE, LetterKind.CANCELLED_BY_FAMILY, LetterKind.BOOKING_CANCELLED}
-)  # likewise, METHOD:CANCEL
+    {
+        LetterKind.CANCELLED_BY_CENTRE,
+        LetterKind.CANCELLED_BY_FAMILY,
+        LetterKind.CONSENT_WITHDRAWN,
+        LetterKind.BOOKING_CANCELLED,
+    }
+)  # likewise, METHOD:CANCEL, when they tell of a consultation
 
 SENT_THOUGH_BLOCKED = frozenset(
     {LetterKind.CONSENT_WITHDRAWN, LetterKind.BOOKING_CANCELLED}

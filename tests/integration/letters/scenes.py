@@ -114,7 +114,7 @@ def recommended(scene: Scene) -> None:
 
 
 def consent_withdrawn(scene: Scene) -> None:
-    cancelling.withdraw_consent(scene.ask(), NOW)
+    cancelling.withdraw_consent(_request_of(scene.meet()), NOW)
 
 
 def link_asked_for(scene: Scene) -> None:

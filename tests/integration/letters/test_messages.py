@@ -15,8 +15,9 @@ import vobject
 from tests.factories import THURSDAY_NINE
 from tests.integration.letters.scenes import PARENT, Scene, play
 from webapp.letters.compose import compose, kept_text
-from webapp.models import Letter
+from webapp.models import HelpRequest, Letter, db
 from webapp.rules.letters import CANCELS, INVITES, LetterKind
+from webapp.services import cancelling
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -181,6 +182,41 @@ def test_a_cancellation_follows_its_invite() -> None:
     assert cancelled["SEQUENCE"] == 1
     assert cancelled["DTSTART"].dt == THURSDAY_NINE
     assert not cancelled.walk("VALARM")
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_withdrawn_consent_empties_the_calendar_and_names_nobody(confirmed: bool) -> None:
+    scene, letter = play(LetterKind.CONFIRMED, "en", confirmed=confirmed)
+    invited = icalendar.Calendar.from_ical(calendar_of(parsed(octets_of(scene, letter)))).walk("VEVENT")[0]
+    assert letter.help_request_id is not None
+    cancelling.withdraw_consent(db.session.get_one(HelpRequest, letter.help_request_id), scene.now)
+    message = parsed(octets_of(scene, scene.letter(LetterKind.CONSENT_WITHDRAWN)))
+    cancelled = icalendar.Calendar.from_ical(calendar_of(message)).walk("VEVENT")[0]
+    assert cancelled["UID"] == invited["UID"] and cancelled["SEQUENCE"] > invited["SEQUENCE"]
+    assert cancelled["STATUS"] == "CANCELLED" and cancelled["DTSTART"].dt == THURSDAY_NINE
+    assert cancelled["ATTENDEE"] == f"mailto:{letter.recipient}"
+    assert cancelled["ATTENDEE"].params["CN"] == letter.recipient
+    assert cancelled["URL"] == f"http://kenes.example/c/{scene.centre.slug}/"
+    assert "CONFERENCE" not in cancelled
+    file = calendar_of(message).replace(b"\r\n ", b"").decode()
+    assert "/f/" not in file and PARENT not in file
+    assert header(message, "To") == letter.recipient
+
+
+def test_withdrawn_consent_without_a_date_has_no_calendar_file() -> None:
+    scene = Scene()
+    cancelling.withdraw_consent(scene.ask(), scene.now)
+    message = parsed(octets_of(scene, scene.letter(LetterKind.CONSENT_WITHDRAWN)))
+    assert tree(message) == ("multipart/alternative", ["text/plain", "text/html"])
+
+
+def test_withdrawn_consent_takes_along_a_cancellation_that_still_waits() -> None:
+    scene, waiting = play(LetterKind.CANCELLED_BY_FAMILY)
+    assert waiting.help_request_id is not None
+    cancelling.withdraw_consent(db.session.get_one(HelpRequest, waiting.help_request_id), scene.now)
+    assert compose(waiting, scene.now) is None
+    file = calendar_of(parsed(octets_of(scene, scene.letter(LetterKind.CONSENT_WITHDRAWN))))
+    assert icalendar.Calendar.from_ical(file).walk("VEVENT")[0]["SEQUENCE"] == 1
 
 
 def test_an_unconfirmed_address_is_its_own_name_in_the_calendar() -> None:

@@ -157,7 +157,6 @@ def test_a_family_that_withdrew_is_told_so_and_its_specialist_that_the_time_is_f
     scene, confirmed = play(LetterKind.CONFIRMED)
     cancelling.withdraw_consent(request_of(confirmed), NOW)
     assert compose(confirmed, NOW) is None
-    assert compose(scene.letter(LetterKind.CANCELLED_BY_FAMILY), NOW) is None
     assert compose(scene.letter(LetterKind.CONSENT_WITHDRAWN), NOW) is not None
     assert compose(scene.letter(LetterKind.BOOKING_CANCELLED), NOW) is not None
 

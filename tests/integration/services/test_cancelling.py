@@ -84,6 +84,16 @@ def test_withdrawing_consent_takes_future_dates_off_and_kills_the_links(app: Fla
     assert personal_links.find(receipt.page_token, (personal_links.PAGE,), NOW) is None
 
 
+def test_withdrawing_consent_writes_one_letter_to_the_family(app: Flask) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    make_consultation(centre, make_specialist(centre), request=request)
+    cancelling.withdraw_consent(request, NOW)
+    to_family = Letter.help_request_id == request.id, Letter.staff_id.is_(None)
+    told = set(db.session.scalars(sa.select(Letter.kind).where(*to_family)))
+    assert "consent_withdrawn" in told and "cancelled_by_family" not in told
+
+
 def test_withdrawing_consent_works_after_the_request_was_closed(app: Flask) -> None:
     centre = make_centre()
     request = make_request(centre)
