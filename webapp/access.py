@@ -108,14 +108,14 @@ def _staff_guard(view: Callable[P, Any], permissions: tuple[Permission, ...] | N
 def family_only(view: Callable[..., Any]) -> Callable[..., Any]:
     """A personal link opens the view; the family's request stands in ``g.help_request``.
 
-    Acting (POST) through a link that came by letter confirms the address.
+    Acting (POST) through a link that came by letter confirms the address, and a new link replaces the old.
     """
 
     @wraps(view)
     def guarded(token: str, *args: Any, **kwargs: Any) -> Any:
         g.personal = True
         now = clock.now()
-        link = personal_links.find(token, (personal_links.PAGE, personal_links.LETTER), now)
+        link = personal_links.find(token, personal_links.FAMILY, now)
         if link is None or link.help_request_id is None:
             return _dead_link()
         help_request = db.session.get_one(HelpRequest, link.help_request_id)
@@ -123,15 +123,11 @@ def family_only(view: Callable[..., Any]) -> Callable[..., Any]:
             return _dead_link()
         g.help_request = help_request
         g.centre = db.session.get_one(Centre, help_request.centre_id)
-        g.by_letter = link.purpose == personal_links.LETTER
+        g.by_letter = link.purpose != personal_links.PAGE
+        g.by_new_link = link.purpose == personal_links.NEW_LETTER
         g.token = token
-        if (
-            request.method == "POST"
-            and g.by_letter
-            and help_request.email
-            and not help_request.email_confirmed_at
-        ):
-            help_request.email_confirmed_at = now
+        if request.method == "POST":
+            personal_links.act_through(link, help_request, now)
         return view(*args, **kwargs)
 
     guarded.guard = "family"  # type: ignore[attr-defined]

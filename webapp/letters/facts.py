@@ -84,9 +84,14 @@ class Matter:
         """The token of the family's page for letters; none for the staff and once the link is dead."""
         if not self.to_family or self.request is None:
             return None
+        is_the_one = (
+            PersonalLink.id == self.facts["link_id"]
+            if self.kind is LetterKind.NEW_LINK
+            else PersonalLink.purpose == LETTER_LINK
+        )
         row = db.session.execute(
             sa.select(PersonalLink.salt, PersonalLink.version).where(
-                PersonalLink.purpose == LETTER_LINK,
+                is_the_one,
                 PersonalLink.help_request_id == self.request.id,
                 PersonalLink.revoked_at.is_(None),
                 sa.or_(PersonalLink.expires_at.is_(None), PersonalLink.expires_at > self.now),

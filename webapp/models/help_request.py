@@ -102,7 +102,8 @@ class OfferedTime(WithId, Base):
 
 class PersonalLink(WithId, Base):
     """What opens a page without an account. The token is made anew from ``salt`` and ``version`` when a
-    letter names it (``webapp.links``); only its hash is stored. A new version kills the old link."""
+    letter names it (``webapp.links``); only its hash is stored. A new version kills the old link, but one
+    that a family asks for is a row of its own until it is used."""
 
     __tablename__ = "personal_link"
     __table_args__ = (
@@ -110,7 +111,7 @@ class PersonalLink(WithId, Base):
         sa.UniqueConstraint("purpose", "staff_id"),
     )
 
-    purpose: Mapped[str]  # page | letter | feed
+    purpose: Mapped[str]  # page | letter | new_letter | feed
     help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"), index=True)
     salt: Mapped[str]

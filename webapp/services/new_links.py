@@ -15,7 +15,7 @@ ASKED_SINCE = timedelta(days=365)
 
 
 def send(email: str, now: datetime) -> None:
-    """Renew the links of the newest requests of ``email`` in every centre and write to it.
+    """Write a new link to ``email`` for its newest request in every centre; the old ones work until it is used.
 
     Nothing happens for an address that nobody gave, and nothing tells so. Commits nothing.
     """
@@ -31,9 +31,9 @@ def send(email: str, now: datetime) -> None:
     for request in db.session.scalars(sa.select(HelpRequest).where(HelpRequest.id.in_(newest))).all():
         if _was_written_lately(request, now) or not can_be_written_to(request):
             continue
-        for purpose in (personal_links.PAGE, personal_links.LETTER):
-            personal_links.renew(purpose, now, help_request_id=request.id)
-        tell_family(request, LetterKind.NEW_LINK, {}, now, occasion=now.isoformat(timespec="minutes"))
+        link = personal_links.prepare_new(request, now)
+        occasion = now.isoformat(timespec="minutes")
+        tell_family(request, LetterKind.NEW_LINK, {"link_id": link.id}, now, occasion=occasion)
 
 
 def _was_written_lately(request: HelpRequest, now: datetime) -> bool:

@@ -9,7 +9,9 @@ from webapp.models import HelpRequest, PersonalLink, db
 
 PAGE = "page"  # shown on the screen after asking
 LETTER = "letter"  # stands in letters only: acting through it confirms the address
+NEW_LETTER = "new_letter"  # asked for: becomes LETTER when the family first acts through it
 FEED = "feed"
+FAMILY = (PAGE, LETTER, NEW_LETTER)
 LASTS = timedelta(days=400)  # a prolonged consultation runs through a school year; a lost link is renewed
 
 
@@ -76,6 +78,41 @@ def renew(
     token = links.token(purpose, row.salt, row.version)
     row.token_hash = links.fingerprint(token)
     return token
+
+
+def prepare_new(request: HelpRequest, now: datetime) -> PersonalLink:
+    """A further link for letters, in force beside the old ones. Asked for again, it is the same one."""
+    row = db.session.scalar(
+        sa.select(PersonalLink).where(
+            PersonalLink.purpose == NEW_LETTER, PersonalLink.help_request_id == request.id
+        )
+    )
+    if row is None:
+        salt = links.new_salt()
+        token_hash = links.fingerprint(links.token(LETTER, salt))  # stays when it becomes that
+        row = PersonalLink(
+            purpose=NEW_LETTER, help_request_id=request.id, salt=salt, version=1, token_hash=token_hash
+        )
+        db.session.add(row)
+    row.expires_at = now + LASTS
+    db.session.flush()
+    return row
+
+
+def act_through(link: PersonalLink, request: HelpRequest, now: datetime) -> None:
+    """The family acts, which only the owner of the address can do through a link that came by letter.
+
+    The address is confirmed; a new link takes the place of the old ones, which die with it.
+    """
+    if link.purpose == PAGE:
+        return
+    if request.email and not request.email_confirmed_at:
+        request.email_confirmed_at = now
+    if link.purpose == NEW_LETTER:
+        replaced = PersonalLink.purpose == LETTER, PersonalLink.help_request_id == request.id
+        db.session.execute(sa.delete(PersonalLink).where(*replaced))
+        link.purpose = LETTER
+        renew(PAGE, now, help_request_id=request.id)
 
 
 def revoke_all(request: HelpRequest, now: datetime) -> None:

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,11 @@ from tests.factories import (
     make_deputy,
     make_specialist,
 )
-from webapp.models import BlockedAddress, HelpRequest, db
+from webapp.letters.compose import compose
+from webapp.models import BlockedAddress, HelpRequest, Letter, db
+from webapp.rules.letters import LetterKind
 from webapp.services import offers, personal_links
+from webapp.services.intake import Receipt
 from webapp.services.offers import Proposal
 
 
@@ -205,11 +209,74 @@ def test_every_state_has_its_page_in_every_language(
     assert "2026-1" in response.get_data(as_text=True)
 
 
-def test_a_new_link_kills_the_old_one(client: FlaskClient, app: Flask) -> None:
+@pytest.fixture
+def receipt(app: Flask) -> Receipt:
     receipt = ask(make_centre(), email="mother@home.example")
     db.session.commit()
+    return receipt
+
+
+def ask_for_new_link(client: FlaskClient) -> str:
+    """The address of the page that the newest letter about a new link names."""
     client.post("/new-link", data={"email": "Mother@home.example"})
+    kind = Letter.kind == LetterKind.NEW_LINK
+    letter = db.session.scalars(sa.select(Letter).where(kind).order_by(Letter.id.desc())).first()
+    assert letter is not None
+    message = compose(letter, NOW)
+    assert message is not None
+    body = message.get_body(("plain",))
+    assert body is not None
+    found = re.search(r"/f/[\w-]{43}", body.get_content())
+    assert found is not None
+    return found.group()
+
+
+def test_a_new_link_that_nobody_uses_ends_no_old_one(client: FlaskClient, receipt: Receipt) -> None:
+    new, by_letter = ask_for_new_link(client), letter_token(receipt.request)
+    for page in (new, f"/f/{receipt.page_token}", f"/f/{by_letter}"):
+        assert client.get(page).status_code == 200
+
+
+def test_acting_through_a_new_link_ends_the_old_ones(client: FlaskClient, receipt: Receipt) -> None:
+    new, by_letter = ask_for_new_link(client), letter_token(receipt.request)
+    client.post(f"{new}/new-link")
+    assert client.get(new).status_code == 200
     assert client.get(f"/f/{receipt.page_token}").status_code == 404
+    assert client.get(f"/f/{by_letter}").status_code == 404
+    assert f"/f/{letter_token(receipt.request)}" == new
+
+
+def test_acting_through_a_new_link_confirms_the_address(client: FlaskClient, receipt: Receipt) -> None:
+    client.post(f"{ask_for_new_link(client)}/withdraw")
+    assert db.session.get_one(HelpRequest, receipt.request.id).email_confirmed_at == NOW
+
+
+def test_acting_through_an_old_link_leaves_the_new_one_alone(client: FlaskClient, receipt: Receipt) -> None:
+    new = ask_for_new_link(client)
+    client.post(f"/f/{receipt.page_token}/withdraw")
+    assert client.get(new).status_code == client.get(f"/f/{receipt.page_token}").status_code == 200
+
+
+def test_a_new_link_asked_for_again_is_the_same(client: FlaskClient, receipt: Receipt, clock: Any) -> None:
+    new = ask_for_new_link(client)
+    clock.move_to(NOW + timedelta(minutes=11))
+    assert ask_for_new_link(client) == new
+    assert db.session.scalar(sa.select(sa.func.count()).where(Letter.kind == LetterKind.NEW_LINK)) == 2
+
+
+def test_the_page_of_a_new_link_says_when_the_old_one_stops(client: FlaskClient, receipt: Receipt) -> None:
+    db.session.get_one(HelpRequest, receipt.request.id).email_confirmed_at = NOW
+    db.session.commit()
+    new = ask_for_new_link(client)
+    assert "Stop the old link" in client.get(f"{new}?lang=en").get_data(as_text=True)
+    client.post(f"{new}/new-link")
+    assert "Stop the old link" not in client.get(f"{new}?lang=en").get_data(as_text=True)
+
+
+def test_withdrawn_consent_ends_a_new_link_too(client: FlaskClient, receipt: Receipt) -> None:
+    new = ask_for_new_link(client)
+    client.post(f"/f/{receipt.page_token}/consent")
+    assert client.get(new).status_code == 404
 
 
 def test_asking_for_a_new_link_does_not_tell_who_is_known(client: FlaskClient, app: Flask) -> None:

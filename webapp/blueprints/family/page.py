@@ -38,6 +38,7 @@ def _render(shown: family_page.FamilyPage, now: datetime) -> str:
         is_new="new" in request.args,
         own_address=links.family_page(g.token),
         feed_address=links.webcal(shown.feed_token) if shown.feed_token else None,
+        by_new_link=g.by_new_link,
         may_confirm_address=g.by_letter and g.help_request.email and not g.help_request.email_confirmed_at,
     )
 
@@ -123,6 +124,15 @@ def confirm_address() -> Response:
     if g.help_request.email_confirmed_at:
         return _back(_("Thank you. Your address is confirmed."))
     return _back(_("Open the link of our letter and confirm there: that shows that the address is yours."))
+
+
+@blueprint.post("/new-link")
+@family_only
+def use_new_link() -> Response:
+    """Acting through a new link is what ends the old ones (``family_only``)."""
+    with saving():
+        pass
+    return _back(_("The old link no longer works."))
 
 
 @blueprint.route("/not-me", methods=["GET", "POST"])
