@@ -61,7 +61,7 @@ def me() -> Staff:
 def my_centre() -> Centre:
     """The centre of the person who is asking: every look-up of a staff page stays inside it."""
     if "centre" not in g:
-        g.centre = db.session.get_one(Centre, me().centre_id)
+        g.centre = me().centre
     centre: Centre = g.centre
     return centre
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.base import Base, WithId
+from webapp.models.centre import Centre
 
 
 class Staff(WithId, Base):
@@ -26,6 +27,7 @@ class Staff(WithId, Base):
     password_hash: Mapped[str] = mapped_column(default="")
 
     role_rows: Mapped[list["StaffRole"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    centre: Mapped[Centre] = relationship(foreign_keys=centre_id, viewonly=True)
 
     @property
     def roles(self) -> frozenset[str]:

@@ -56,6 +56,15 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """One consultation with the request of its family, and as the agenda shows it."""
+
+    consultation: Consultation
+    request: HelpRequest
+    session: Session
+
+
+@dataclass(frozen=True)
 class Day:
     day: date
     sessions: tuple[Session, ...]
@@ -108,30 +117,21 @@ def to_write_up(centre: Centre, specialist_id: int, now: datetime) -> list[Sessi
 
 def find(centre_id: int, consultation_id: int, specialist_id: int | None) -> Consultation:
     """A consultation of this centre; with ``specialist_id`` only one of theirs. Raises NoResultFound."""
-    query = sa.select(Consultation).where(
-        Consultation.id == consultation_id, Consultation.centre_id == centre_id
-    )
-    if specialist_id is not None:
-        query = query.where(_held_by(specialist_id))
+    query = sa.select(Consultation).where(*_is_the_one(centre_id, consultation_id, specialist_id))
     return db.session.scalars(query).one()
 
 
-def is_held_by(consultation: Consultation, staff_id: int) -> bool:
-    return staff_id in {person.id for person in specialists_of(consultation)}
+def opened(centre_id: int, consultation_id: int, specialist_id: int | None, now: datetime) -> Opened:
+    """As :func:`find`, with all that its pages show of it. Two queries."""
+    query = _lines().add_columns(Consultation, HelpRequest)
+    row = db.session.execute(query.where(*_is_the_one(centre_id, consultation_id, specialist_id))).one()
+    problems = connection_problems.of_consultation(consultation_id)
+    return Opened(row.Consultation, row.HelpRequest, _session(row, problems, now))
 
 
 def hosts_of(consultation: Consultation) -> list[Staff]:
     """Its specialists, in the order in which they were chosen."""
     return specialists_of(consultation)
-
-
-def request_of(consultation: Consultation) -> HelpRequest:
-    return db.session.get_one(HelpRequest, consultation.help_request_id)
-
-
-def session_of(consultation: Consultation, now: datetime) -> Session:
-    """The same consultation as the agenda shows it."""
-    return _sessions(now, Consultation.id == consultation.id)[0]
 
 
 def history(consultation: Consultation) -> list[Step]:
@@ -159,6 +159,13 @@ def history(consultation: Consultation) -> list[Step]:
     return sorted(steps, key=lambda step: step.at)
 
 
+def _is_the_one(
+    centre_id: int, consultation_id: int, specialist_id: int | None
+) -> list[sa.ColumnElement[bool]]:
+    conditions = [Consultation.id == consultation_id, Consultation.centre_id == centre_id]
+    return conditions if specialist_id is None else [*conditions, _held_by(specialist_id)]
+
+
 def _held_by(specialist_id: int) -> sa.ColumnElement[bool]:
     return Consultation.id.in_(
         sa.select(ConsultationSpecialist.consultation_id).where(
@@ -168,7 +175,13 @@ def _held_by(specialist_id: int) -> sa.ColumnElement[bool]:
 
 
 def _sessions(now: datetime, *conditions: sa.ColumnElement[bool]) -> list[Session]:
-    rows = db.session.execute(
+    rows = db.session.execute(_lines().where(*conditions)).all()
+    problems = connection_problems.of_consultations([row.id for row in rows])
+    return [_session(row, problems.get(row.id, []), now) for row in rows]
+
+
+def _lines() -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
             Consultation.id,
             Consultation.starts_at,
@@ -190,11 +203,8 @@ def _sessions(now: datetime, *conditions: sa.ColumnElement[bool]) -> list[Sessio
         )
         .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
         .outerjoin(Topic, Topic.id == HelpRequest.topic_id)
-        .where(*conditions)
         .order_by(Consultation.starts_at, Consultation.id)
-    ).all()
-    problems = connection_problems.of_consultations([row.id for row in rows])
-    return [_session(row, problems.get(row.id, []), now) for row in rows]
+    )
 
 
 def _session(row: Any, problems: Sequence[Problem], now: datetime) -> Session:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import NoResultFound
 
 from calendars.intervals import Interval
 from webapp.models import (
@@ -18,15 +19,18 @@ from webapp.models import (
     Letter,
     Offer,
     Staff,
+    StaffRole,
     Topic,
     TopicSpecialist,
     WishedTime,
     db,
 )
 from webapp.models.base import Json
+from webapp.rules.permissions import Role
 from webapp.services import queue
 from webapp.services.front import FreeDay, FreeHour
 from webapp.services.queue import Deadline
+from webapp.services.timetable import Specialist
 
 TOLD_BY_THEIR_OWN_LINE = ("call.done",)  # the history lists the calls themselves
 
@@ -94,7 +98,8 @@ class Case:
     wished_specialist: str
     assigned_id: int | None
     assigned: str
-    able_ids: Sequence[int]
+    specialists: Sequence[Specialist]  # who can be booked, in the centre's order
+    able_ids: Sequence[int]  # of these, who answer for the topic
     held: Held | None
     offer: OfferMade | None
     consultations: Sequence[Consultation]
@@ -110,14 +115,12 @@ def request_of(centre: Centre, request_id: int) -> HelpRequest:
 
 
 def load(centre: Centre, request_id: int, now: datetime) -> Case:
-    """Eight queries. Of a family that withdrew its consent nothing but numbers is given."""
-    request = request_of(centre, request_id)
-    names = {
-        row.id: row.name
-        for row in db.session.execute(sa.select(Staff.id, Staff.name).where(Staff.centre_id == centre.id))
-    }
+    """Six queries. Of a family that withdrew its consent nothing but numbers is given."""
+    request, topic, wishes = _asked(centre, request_id)
+    people = _people(request)
+    names = {person.id: person.name for person in people}
+    bookable = [person for person in people if person.bookable]
     open_to_see = request.blocked_at is None
-    topic, able_ids = _topic(request)
     held, offer = _holds(request, names, now)
     return Case(
         id=request.id,
@@ -142,12 +145,13 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
         zone=request.zone,
         blocked=not open_to_see,
         deadline=queue.deadline_of(request, centre, now),
-        wished=_wished(request, names),
+        wished=[Wished(starts_at, names.get(person or 0, "")) for starts_at, person in wishes],
         wished_specialist_id=request.wished_specialist_id,
         wished_specialist=names.get(request.wished_specialist_id or 0, ""),
         assigned_id=request.assigned_specialist_id,
         assigned=names.get(request.assigned_specialist_id or 0, ""),
-        able_ids=able_ids,
+        specialists=[Specialist(person.id, person.name, person.profession) for person in bookable],
+        able_ids=[person.id for person in bookable if person.able],
         held=held,
         offer=offer,
         consultations=_consultations(request),
@@ -169,24 +173,40 @@ def by_day(
     return listed[:most], listed[most].day if len(listed) > most else None
 
 
-def _topic(request: HelpRequest) -> tuple[dict[str, str], list[int]]:
-    """The titles of the topic and who answers for it."""
+def _asked(
+    centre: Centre, request_id: int
+) -> tuple[HelpRequest, dict[str, str], list[tuple[datetime, int | None]]]:
+    """The request, the titles of its topic, and the times it wishes, each with the specialist."""
     rows = db.session.execute(
-        sa.select(Topic.titles, TopicSpecialist.specialist_id)
-        .outerjoin(TopicSpecialist, TopicSpecialist.topic_id == Topic.id)
-        .where(Topic.id == request.topic_id)
-        .order_by(TopicSpecialist.specialist_id)
-    ).all()
-    return rows[0].titles if rows else {}, [row.specialist_id for row in rows if row.specialist_id]
-
-
-def _wished(request: HelpRequest, names: dict[int, str]) -> list[Wished]:
-    rows = db.session.execute(
-        sa.select(WishedTime.starts_at, WishedTime.specialist_id)
-        .where(WishedTime.help_request_id == request.id)
+        sa.select(HelpRequest, Topic.titles, WishedTime.starts_at, WishedTime.specialist_id)
+        .outerjoin(Topic, Topic.id == HelpRequest.topic_id)
+        .outerjoin(WishedTime, WishedTime.help_request_id == HelpRequest.id)
+        .where(HelpRequest.id == request_id, HelpRequest.centre_id == centre.id)
         .order_by(WishedTime.position)
+    ).all()
+    if not rows:
+        raise NoResultFound
+    wishes = [(row.starts_at, row.specialist_id) for row in rows if row.starts_at is not None]
+    return rows[0].HelpRequest, rows[0].titles or {}, wishes
+
+
+def _people(request: HelpRequest) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Everybody of the centre: who can be booked, and who answers for the topic."""
+    is_specialist = sa.exists().where(StaffRole.staff_id == Staff.id, StaffRole.role == Role.SPECIALIST)
+    answers_for_topic = sa.exists().where(
+        TopicSpecialist.specialist_id == Staff.id, TopicSpecialist.topic_id == request.topic_id
     )
-    return [Wished(row.starts_at, names.get(row.specialist_id or 0, "")) for row in rows]
+    return db.session.execute(
+        sa.select(
+            Staff.id,
+            Staff.name,
+            Staff.profession,
+            sa.and_(Staff.active, is_specialist).label("bookable"),
+            answers_for_topic.label("able"),
+        )
+        .where(Staff.centre_id == request.centre_id)
+        .order_by(Staff.position, Staff.name)
+    ).all()
 
 
 def _holds(

@@ -103,9 +103,10 @@ def end_all_sessions(staff_id: int, now: datetime) -> None:
 
 
 def staff_of_session(token: str, now: datetime) -> Staff | None:
+    """Who is signed in by ``token``, with roles and centre: every staff page needs them. One query."""
     found = db.session.scalars(
         sa.select(Staff)
-        .options(joinedload(Staff.role_rows))
+        .options(joinedload(Staff.role_rows), joinedload(Staff.centre, innerjoin=True))
         .join(StaffSession, StaffSession.staff_id == Staff.id)
         .where(
             StaffSession.token_hash == links.fingerprint(token),

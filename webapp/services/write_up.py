@@ -209,19 +209,25 @@ def _means_used(consultation: Consultation, request: HelpRequest) -> str:
 def _together(consultation: Consultation, now: datetime) -> tuple[attendance.Presence | None, bool]:
     """When both sides were in the room at once, and whether the video server reported anybody at all."""
     rows = db.session.execute(
-        sa.select(Occupancy.guest_id, Occupancy.occupant_jid, Occupancy.joined_at, Occupancy.left_at).where(
-            Occupancy.consultation_id == consultation.id
+        sa.select(
+            Occupancy.guest_id,
+            Occupancy.occupant_jid,
+            Occupancy.joined_at,
+            Occupancy.left_at,
+            ConsultationSpecialist.specialist_id,
         )
+        .outerjoin(
+            ConsultationSpecialist,
+            sa.and_(
+                ConsultationSpecialist.consultation_id == Occupancy.consultation_id,
+                ConsultationSpecialist.guest_id == Occupancy.guest_id,
+            ),
+        )
+        .where(Occupancy.consultation_id == consultation.id)
     ).all()
     stays = [attendance.Occupancy(row.guest_id, row.occupant_jid, row.joined_at, row.left_at) for row in rows]
     by_guest = attendance.presence(stays, until=now)
-    specialists = set(
-        db.session.scalars(
-            sa.select(ConsultationSpecialist.guest_id).where(
-                ConsultationSpecialist.consultation_id == consultation.id
-            )
-        )
-    )
+    specialists = {row.guest_id for row in rows if row.specialist_id is not None}
     ours = [there for guest, there in by_guest.items() if guest in specialists]
     theirs = [there for guest, there in by_guest.items() if guest not in specialists]
     return attendance.together(ours, theirs), bool(stays)

@@ -18,6 +18,7 @@ from webapp.models import (
     Centre,
     Consultation,
     EquipmentCheck,
+    HelpRequest,
     HoursException,
     JournalEntry,
     Staff,
@@ -25,7 +26,6 @@ from webapp.models import (
     db,
 )
 from webapp.services import personal_links
-from webapp.services.agenda import request_of
 from webapp.services.connection_problems import report
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -53,6 +53,10 @@ def consultation(centre: Centre, specialist: Staff) -> Consultation:
 def me(specialist: Staff, consultation: Consultation, sign_in: SignIn) -> FlaskClient:
     """The specialist of the consultation."""
     return sign_in(specialist)
+
+
+def request_of(consultation: Consultation) -> HelpRequest:
+    return db.session.get_one(HelpRequest, consultation.help_request_id)
 
 
 def page(client: FlaskClient, address: str) -> str:

@@ -1,6 +1,5 @@
 """Requests: the list by what is due, and one request with everything that can be done about it."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -69,11 +68,10 @@ class Forms:
 
 def _page(shown: case.Case, forms: Forms) -> str:
     centre, now = my_centre(), clock.now()
-    people = timetable.specialists_of(centre)
-    chosen = _chosen_people(shown, people)
+    chosen = _chosen_people(shown)
     for form in (forms.date, forms.offer):
-        form.fill(people, centre.means, centre.session_minutes, chosen, shown.means_wished)
-    forms.assign.specialist.choices = [(person.id, person.name) for person in people]
+        form.fill(shown.specialists, centre.means, centre.session_minutes, chosen, shown.means_wished)
+    forms.assign.specialist.choices = [(person.id, person.name) for person in shown.specialists]
     free = timetable.free_for_all(
         centre,
         chosen,
@@ -90,16 +88,16 @@ def _page(shown: case.Case, forms: Forms) -> str:
         forms=forms,
         form=forms.returned,
         confirm_form=ConfirmForm(formdata=None),
-        people=people,
+        people=shown.specialists,
         chosen=chosen,
         days=days,
         offer_limit=offers.answer_limit(centre, now),
     )
 
 
-def _chosen_people(shown: case.Case, people: Sequence[timetable.Specialist]) -> list[int]:
+def _chosen_people(shown: case.Case) -> list[int]:
     """Whose free times are shown: asked for by ``?specialists=``, else assigned, else wished, else the first."""
-    known = {person.id for person in people}
+    known = {person.id for person in shown.specialists}
     asked = [
         int(value) for value in request.values.getlist("specialists") if value.isascii() and value.isdigit()
     ]
@@ -109,7 +107,7 @@ def _chosen_people(shown: case.Case, people: Sequence[timetable.Specialist]) -> 
     for person in (shown.assigned_id, shown.wished_specialist_id, *shown.able_ids):
         if person in known:
             return [person]
-    return [people[0].id] if people else []
+    return [person.id for person in shown.specialists[:1]]
 
 
 def _minutes_shown(forms: Forms) -> int | None:

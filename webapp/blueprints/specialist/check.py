@@ -20,10 +20,10 @@ from webapp.services.agenda import Session
 @blueprint.route("/consultations/<int:consultation_id>/check", methods=["GET", "POST"])
 @staff_may(Permission.HOLD_CONSULTATIONS)
 def check(consultation_id: int) -> str | Response:
-    found = agenda.find(my_centre().id, consultation_id, me().id)
-    session = agenda.session_of(found, clock.now())
+    found = agenda.opened(my_centre().id, consultation_id, me().id, clock.now())
+    consultation = found.consultation
     form = CheckForm()
-    if not precheck.ITEMS_BY_MEANS.get(session.means):
+    if not precheck.ITEMS_BY_MEANS.get(consultation.means_agreed):
         flash(_("This consultation needs no equipment check."))
         return redirect(url_for("specialist.consultation", consultation_id=consultation_id))
     if form.validate_on_submit():
@@ -32,17 +32,17 @@ def check(consultation_id: int) -> str | Response:
             with saving(form) as saved:
                 if "broken" in request.form:
                     checks.record_failure(
-                        found, me(), measured, form.ticked, form.words.data or "", clock.now()
+                        consultation, me(), measured, form.ticked, form.words.data or "", clock.now()
                     )
                 else:
-                    checks.record(found, me(), measured, form.ticked, clock.now())
+                    checks.record(consultation, me(), measured, form.ticked, clock.now())
         except precheck.UnreadableMeasurements:
             form.form_errors.append(_("The measurements could not be read. Load the page again."))
         else:
             if saved:
                 flash(_told("broken" in request.form))
                 return redirect(url_for("specialist.day"))
-    return _page(form, session)
+    return _page(form, found.session)
 
 
 def _page(form: CheckForm, session: Session) -> str:

@@ -18,19 +18,21 @@ from webapp.services import agenda, conferences, connection_problems
 @staff_may(Permission.HOLD_CONSULTATIONS, Permission.SEE_REQUESTS)
 def consultation(consultation_id: int) -> str:
     sees_all = may(me().roles, Permission.SEE_REQUESTS)
-    found = agenda.find(my_centre().id, consultation_id, None if sees_all else me().id)
     now = clock.now()
-    is_own = agenda.is_held_by(found, me().id)
+    found = agenda.opened(my_centre().id, consultation_id, None if sees_all else me().id, now)
+    hosts = agenda.hosts_of(found.consultation)
+    is_own = me() in hosts
     return render_template(
         "specialist/consultation.html",
-        consultation=found,
-        session=agenda.session_of(found, now),
-        request_row=agenda.request_of(found),
-        hosts=agenda.hosts_of(found),
-        history=agenda.history(found),
+        consultation=found.consultation,
+        session=found.session,
+        request_row=found.request,
+        hosts=hosts,
+        history=agenda.history(found.consultation),
         is_own=is_own,
         sees_note=is_own or may(me().roles, Permission.ANSWER_REQUESTS),
-        may_enter=is_own and conferences.admit_specialist(my_centre(), found, me(), now) is not None,
+        may_enter=is_own
+        and conferences.admit_specialist(my_centre(), found.consultation, me(), now) is not None,
         confirm_form=ConfirmForm(formdata=None),
     )
 
@@ -38,20 +40,20 @@ def consultation(consultation_id: int) -> str:
 @blueprint.get("/consultations/<int:consultation_id>/room")
 @staff_may(Permission.HOLD_CONSULTATIONS)
 def room(consultation_id: int) -> ResponseReturnValue:
-    found = agenda.find(my_centre().id, consultation_id, me().id)
     now = clock.now()
-    entry = conferences.admit_specialist(my_centre(), found, me(), now)
+    found = agenda.opened(my_centre().id, consultation_id, me().id, now)
+    entry = conferences.admit_specialist(my_centre(), found.consultation, me(), now)
     if entry is None:
-        return redirect(url_for("specialist.consultation", consultation_id=found.id))
+        return redirect(url_for("specialist.consultation", consultation_id=consultation_id))
     with_camera()
     return render_template(
         "specialist/room.html",
         centre=my_centre(),
-        consultation=found,
-        session=agenda.session_of(found, now),
+        consultation=found.consultation,
+        session=found.session,
         entry=entry,
-        voice=found.means_agreed != "video",
-        chat=found.means_agreed == "chat",
+        voice=found.session.means != "video",
+        chat=found.session.means == "chat",
         form=None,
         confirm_form=ConfirmForm(formdata=None),
     )

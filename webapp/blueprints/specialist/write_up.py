@@ -21,12 +21,11 @@ from webapp.services.write_up import Prefill, WriteUp
 @staff_may(Permission.HOLD_CONSULTATIONS)
 def write_up(consultation_id: int) -> str | Response:
     centre, now = my_centre(), clock.now()
-    found = agenda.find(centre.id, consultation_id, me().id)
+    opened = agenda.opened(centre.id, consultation_id, me().id, now)
+    found, family, session = opened.consultation, opened.request, opened.session
     if now < found.starts_at and found.ended_for_all_at is None:
         flash(_("It can be written up once it has begun."))
         return redirect(url_for("specialist.consultation", consultation_id=found.id))
-    family = agenda.request_of(found)
-    session = agenda.session_of(found, now)
     topic = formatting.in_language(session.topic, language(), centre.language)
     prefill = service.prefill(found, family, topic, now)
     form = _form(prefill)
