@@ -83,6 +83,8 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
             topic_id=topics[number % len(topics)].id,
             urgent=number % 5 == 0,
             phone=f"+7916{number:07d}",
+            channel="phone" if number % 2 == 0 else "site",
+            entered_by=everybody.id if number % 2 == 0 else None,
         )
         for number in range(each)
     ]

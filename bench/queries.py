@@ -24,7 +24,7 @@ LEFT_OUT = ("static", "jitsi.", "demo.", "health.")
 
 def measure() -> Iterator[Figure]:
     with stage.installation(stage.SQLITE) as (_, app):
-        few, many = _count(app, FEW), _count(app, MANY)
+        few, many = count(app, FEW), count(app, MANY)
     asked = {page: count for page, (count, _) in many.items()}
     worst = sorted(asked, key=lambda page: -asked[page])
     growing = [page for page in asked if asked[page] > few[page][0]]
@@ -48,7 +48,7 @@ def measure() -> Iterator[Figure]:
             yield Figure(f"  not measured, answered {status}: {page}", status, "")
 
 
-def _count(app: Flask, each: int) -> dict[str, tuple[int, int]]:
+def count(app: Flask, each: int) -> dict[str, tuple[int, int]]:
     """Queries and status of every page, in a centre with ``each`` rows of everything."""
     now = datetime.now(UTC)
     with app.app_context():
