@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from zoneinfo import ZoneInfo
 
 from calendars.intervals import Interval, intersect, merge, subtract
 from calendars.workdays import WorkCalendar
 
 ONE_DAY = timedelta(days=1)
+NEVER = (datetime.max.replace(tzinfo=UTC),) * 2  # no time is taken any more
 
 # Hundreds of slots are made for one page, and the constructor of a NamedTuple would take most of the time:
 # `_new(Interval, (start, end))` is the same without it.
@@ -88,12 +89,10 @@ def working_time(
 
     opened: list[Interval] = []
     closed: list[Interval] = list(absences)
-    day, midnight = first, datetime.combine(first, time.min, zone)
-    day_begins = midnight.astimezone(UTC)
+    day, day_begins = first, _midnight(zone, first)
     while day <= last:
-        # The zone is asked once a day, not once a time: that is what costs.
-        next_midnight = midnight + ONE_DAY
-        day_ends = next_midnight.astimezone(UTC)
+        next_day = day + ONE_DAY
+        day_ends = _midnight(zone, next_day)
         rows = rows_of_weekday[day.weekday()]
         if rows and calendar.is_working(day):
             for since, until, starts, ends in rows:
@@ -102,13 +101,12 @@ def working_time(
                 if day_ends - day_begins == ONE_DAY:
                     opened.append(_new(Interval, (day_begins + starts, day_begins + ends)))
                 else:
-                    opened += _instants(midnight, starts, ends)
+                    opened += _instants(zone, day, starts, ends)
         for exception in exceptions_of_day.get(day, ()):
             starts = _since_midnight(exception.starts) if exception.starts else timedelta()
             ends = _since_midnight(exception.ends) if exception.ends else ONE_DAY
-            (opened if exception.available else closed).extend(_instants(midnight, starts, ends))
-        day += ONE_DAY
-        midnight, day_begins = next_midnight, day_ends
+            (opened if exception.available else closed).extend(_instants(zone, day, starts, ends))
+        day, day_begins = next_day, day_ends
     return subtract(opened, closed)
 
 
@@ -131,40 +129,19 @@ def open_slots(
         raise ValueError(f"no slots of {length} with a pause of {pause}")
     step = length + pause
     # A slot runs into a busy time when it starts after the first and before the second of these.
-    taken = [(start - step, end + pause) for start, end in merge(busy)]
-    # Start and end of a window's slots, counted from the window's start: made once for all windows.
-    offsets: list[tuple[timedelta, timedelta]] = []
-    # Runs of free slots: the window's start, the number of the first slot and of the first that is not free.
-    runs: list[tuple[datetime, int, int]] = []
-    position = 0
+    taken = iter([(start - step, end + pause) for start, end in merge(busy)])
+    blocked_after, free_again = next(taken, NEVER)
+    slots: list[Interval] = []
     for opens, closes in merge(windows):
-        latest = closes - length
-        if latest > not_after:
-            latest = not_after
-        if latest < opens:
-            continue
-        number, until = 0, (latest - opens) // step + 1
-        while len(offsets) < until:
-            offsets.append((len(offsets) * step, len(offsets) * step + length))
-        if opens < not_before:
-            number = -((opens - not_before) // step)  # a division rounded up
-        while position < len(taken) and taken[position][1] <= opens:
-            position += 1
-        for ahead in range(position, len(taken)):
-            blocked_after, free_again = taken[ahead]
-            if blocked_after >= latest:
-                break
-            blocked = (blocked_after - opens) // step + 1
-            if number < blocked:
-                runs.append((opens, number, blocked))
-            number = max(number, -((opens - free_again) // step))
-        if number < until:
-            runs.append((opens, number, until))
-    return [
-        _new(Interval, (opens + starts, opens + ends))
-        for opens, number, until in runs
-        for starts, ends in offsets[number:until]
-    ]
+        latest = min(closes - length, not_after)
+        start = opens
+        while start <= latest:
+            while free_again <= start:
+                blocked_after, free_again = next(taken, NEVER)
+            if not_before <= start <= blocked_after:
+                slots.append(_new(Interval, (start, start + length)))
+            start += step
+    return slots
 
 
 def common(windows_per_specialist: Sequence[Iterable[Interval]]) -> list[Interval]:
@@ -178,8 +155,15 @@ def _since_midnight(wall_time: time) -> timedelta:
     return timedelta(0, wall_time.hour * 3600 + wall_time.minute * 60 + wall_time.second)
 
 
-def _instants(midnight: datetime, starts: timedelta, ends: timedelta) -> list[Interval]:
+@lru_cache(maxsize=4096)
+def _midnight(zone: ZoneInfo, day: date) -> datetime:
+    """When `day` begins, in UTC. Asking a zone is what costs: once a day, not once a time and specialist."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def _instants(zone: ZoneInfo, day: date, starts: timedelta, ends: timedelta) -> list[Interval]:
     """Hours on a clock face as one interval in UTC, or none where a gap in the clocks leaves nothing."""
     # Adding to a local time moves its clock face, which is what is wanted before the conversion.
+    midnight = datetime.combine(day, time.min, zone)
     start, end = (midnight + starts).astimezone(UTC), (midnight + ends).astimezone(UTC)
     return [Interval(start, end)] if start < end else []

@@ -328,7 +328,7 @@ def minute_by_minute(
     found = []
     for window_start in sorted(minute for minute in working if minute - 1 not in working):
         start = window_start
-        while set(range(start, start + length)) <= working:
+        while set(range(window_start, start + length)) <= working:
             free = taken.isdisjoint(range(start - pause, start + length + pause))
             if free and not_before <= start <= not_after:
                 found.append(start)
