@@ -5,11 +5,16 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+import sqlalchemy as sa
+
 from webapp.models import (
     Centre,
     ConsentText,
     Consultation,
+    EventType,
+    GroupEvent,
     HelpRequest,
+    Registration,
     Staff,
     StaffRole,
     Topic,
@@ -18,9 +23,11 @@ from webapp.models import (
     db,
 )
 from webapp.rules.permissions import Role
-from webapp.services import confirmation, intake
+from webapp.services import confirmation, group_events, intake, registrations
 from webapp.services.confirmation import Agreed
+from webapp.services.group_events import Plan
 from webapp.services.intake import Asked, Receipt, Wish
+from webapp.services.registrations import Wanted
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # Tuesday, 11:00 in Yekaterinburg and in Almaty
 THURSDAY_NINE = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)  # 09:00 there: the first slot of the day
@@ -166,6 +173,75 @@ def make_consultation(
     request = request or make_request(centre, now=now, **asked)
     people = [specialist.id, *(other.id for other in others)]
     return confirmation.confirm(centre, request, Agreed(people, at, minutes, means), now, staff_id=None)
+
+
+def make_event_type(centre: Centre, **values: Any) -> EventType:
+    """A webinar for up to 300 that needs no approval."""
+    kind = EventType(
+        **{
+            "centre_id": centre.id,
+            "code": f"type-{next(_numbers)}",
+            "form": "webinar",
+            "titles": texts("Вебинар", "Вебинар", "Webinar"),
+            "minimum": 1,
+            "maximum": 300,
+            "minutes": 40,
+            "needs_approval": False,
+            **values,
+        }
+    )
+    db.session.add(kind)
+    db.session.flush()
+    return kind
+
+
+def make_event(
+    centre: Centre,
+    *hosts: Staff,
+    at: datetime = THURSDAY_NINE,
+    starts: Sequence[datetime] = (),
+    kind: EventType | None = None,
+    now: datetime = NOW,
+    announced: bool = True,
+    **plan: Any,
+) -> GroupEvent:
+    """An announced webinar with 50 seats; with ``starts`` a course."""
+    kind = kind or make_event_type(centre)
+    values = {
+        "event_type_id": kind.id,
+        "host_ids": [host.id for host in hosts],
+        "starts": starts or [at],
+        "minutes": 40,
+        "minimum": 1,
+        "capacity": 50,
+        "titles": texts("Трёхлетка заговорит", "Үш жасар бала сөйлейді", "Helping a three-year-old to speak"),
+        "announcements": texts("О чём говорим", "Не туралы айтамыз", "What we will talk about"),
+        **plan,
+    }
+    event = group_events.make(centre, Plan(**values), now, staff_id=hosts[0].id)
+    if announced:
+        group_events.submit(centre, event, now, staff_id=hosts[0].id)
+    return event
+
+
+def register(event: GroupEvent, *, now: datetime = NOW, **values: Any) -> Registration:
+    """Somebody registers, by default by e-mail in Russian."""
+    centre = db.session.get_one(Centre, event.centre_id)
+    wanted = Wanted(
+        **{
+            "language": "ru",
+            "zone": "Europe/Moscow",
+            "email": None if values.get("phone") else f"parent{next(_numbers)}@home.example",
+            "consent": True,
+            "shown_name": "Мария",
+            **values,
+        }
+    )
+    registrations.register(centre, event, wanted, now)
+    contact = Registration.email == wanted.email if wanted.email else Registration.phone == wanted.phone
+    return db.session.scalars(
+        sa.select(Registration).where(Registration.group_event_id == event.id, contact)
+    ).one()
 
 
 def minutes_before(instant: datetime, minutes: int) -> datetime:

@@ -28,7 +28,7 @@ from webapp.models import Centre, HelpRequest, Staff, db
 from webapp.models.base import reading_only
 from webapp.rules.errors import DomainError
 from webapp.rules.permissions import Permission, may
-from webapp.services import personal_links, sign_in
+from webapp.services import participant_page, personal_links, registrations, sign_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,6 +134,29 @@ def family_only(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
+def participant_only(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The link of a registration opens the view; its row stands in ``g.participant``.
+
+    Such a link stands in letters only, so acting (POST) through it confirms the address.
+    """
+
+    @wraps(view)
+    def guarded(token: str, *args: Any, **kwargs: Any) -> Any:
+        g.personal = True
+        who = participant_page.participant(token, clock.now())
+        if who is None:
+            return _dead_link()
+        g.participant = who
+        g.centre = db.session.get_one(Centre, who.centre_id)
+        g.token = token
+        if request.method == "POST":
+            g.registration = registrations.act_through(who.id, clock.now())
+        return view(*args, **kwargs)
+
+    guarded.guard = "participant"  # type: ignore[attr-defined]
+    return guarded
+
+
 def _dead_link() -> Response:
     return make_response(render_template("errors/dead_link.html"), 404)
 
@@ -212,6 +235,8 @@ def language() -> str:
         return chosen
     if "help_request" in g:
         return str(g.help_request.language)
+    if "participant" in g:
+        return str(g.participant.language)
     if request.path.startswith("/staff") and "database_away" not in g and current_user.is_authenticated:
         return me().language
     accepted = request.accept_languages.best_match(LANGUAGES)

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     jitsi_callback_token: SecretStr = SecretStr("")
     jitsi_key_id: str = ""
     jitsi_private_key_file: Path | None = None
+    jitsi_max_participants: int = Field(default=100, ge=2, le=10_000)
     demo: bool = False
     clock_file: Path | None = None
 

@@ -9,9 +9,9 @@ import structlog
 from flask import Flask, Response, g, request
 from structlog.tracebacks import ExceptionDictTransformer
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
-from webapp import access, cli, clock, errors, security_headers, templating
+from webapp import access, cli, clock, errors, links, security_headers, templating
 from webapp.blueprints import register_blueprints
 from webapp.config import Settings, read_settings
 from webapp.extensions import babel, csrf, limiter, login_manager, migrate
@@ -24,6 +24,13 @@ class RowId(IntegerConverter):
 
     def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
         super().__init__(url_map, *args, **{"max": 2**31 - 1, **kwargs})
+
+
+class SeatToken(BaseConverter):
+    """The token of a registration: its shape alone tells that the page is not a family's request."""
+
+    regex = links.SEAT_PREFIX + "[A-Za-z0-9_-]{43}"
+    weight = 50  # looked at before a token of any shape
 
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )
-    app.url_map.converters["int"] = RowId
+    app.url_map.converters.update(int=RowId, seat=SeatToken)
     _bind_extensions(app, settings)
     templating.bind(app)
     security_headers.bind(app)

@@ -16,11 +16,16 @@ def new_salt() -> str:
     return secrets.token_urlsafe(16)
 
 
+SEAT = "seat"  # the purpose of links to a registration
+SEAT_PREFIX = "s-"  # so that the address alone tells whose page it is
+
+
 def token(purpose: str, salt: str, version: int = 1) -> str:
-    """The 256-bit token of a link row, 43 URL-safe characters."""
+    """The 256-bit token of a link row, 43 URL-safe characters; two more before that of a registration."""
     key = current_app.config["LINK_KEY"].encode()
     digest = hmac.new(key, f"{purpose}:{version}:{salt}".encode(), hashlib.sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    secret = urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return SEAT_PREFIX + secret if purpose == SEAT else secret
 
 
 def fingerprint(secret: str) -> str:
@@ -45,6 +50,10 @@ def centre_page(slug: str) -> str:
 
 def ask_page(slug: str) -> str:
     return public_url(f"/c/{slug}/ask")
+
+
+def event_page(slug: str, event_id: int) -> str:
+    return public_url(f"/c/{slug}/events/{event_id}")
 
 
 def family_page(page_token: str, part: str = "") -> str:

@@ -86,6 +86,20 @@ LETTER_KINDS = {
     "cannot_connect": _("The family cannot connect"),
     "late": _("The family will be late"),
     "staff_invitation": _("Invitation to the staff"),
+    "seat_to_confirm": _("Confirm the address"),
+    "seat_confirmed": _("Seat with invite"),
+    "seat_freed": _("A seat is free, with invite"),
+    "waiting_listed": _("Place in the waiting list"),
+    "seat_given_back": _("Seat given back"),
+    "meeting_missed": _("One date skipped"),
+    "event_cancelled": _("Group meeting cancelled"),
+    "waited_in_vain": _("Group meeting cancelled, to the waiting list"),
+    "event_moved": _("Group meeting moved"),
+    "event_day_before": _("Reminder of a group meeting, a day before"),
+    "event_hour_before": _("Reminder of a group meeting, an hour before"),
+    "event_proposed": _("Group meeting to approve"),
+    "event_approved": _("Group meeting approved"),
+    "event_sent_back": _("Group meeting sent back"),
 }
 
 EVENTS = {
@@ -118,6 +132,19 @@ EVENTS = {
     "check.record": _("The equipment was checked"),
     "letter.fail": _("A letter was not delivered"),
     "data.destroy": _("The data were destroyed"),
+    "event.make": _("The draft was made"),
+    "event.change": _("The announcement was changed"),
+    "event.propose": _("Proposed for approval"),
+    "event.return": _("Sent back to the host"),
+    "event.announce": _("Announced"),
+    "event.cancel": _("Cancelled"),
+    "event.move": _("A meeting got a new time"),
+    "event.close": _("Closed"),
+    "registration.add": _("Somebody registered"),
+    "registration.seat": _("A free seat went to the next"),
+    "registration.skip": _("One date was given up"),
+    "registration.give_back": _("A seat was given back"),
+    "registration.remove": _("A registration was removed"),
 }
 
 FAMILY_EVENTS = {
@@ -133,6 +160,29 @@ FAMILY_EVENTS = {
     "consultation.cancel": _("The consultation was cancelled"),
     "consultation.hold": _("We talked"),
     "consultation.miss": _("The meeting was not held"),
+}
+
+EVENT_FORMS = {
+    "subgroup": _("subgroup meeting"),
+    "mini_group": _("mini-group"),
+    "play_session": _("play session"),
+    "workshop": _("workshop"),
+    "webinar": _("webinar"),
+}
+
+EVENT_STATES = {
+    "draft": _("draft"),
+    "proposed": _("waits for approval"),
+    "announced": _("announced"),
+    "cancelled": _("cancelled"),
+    "closed": _("closed"),
+}
+
+REGISTRATION_STATES = {
+    "held": _("seat held, address not confirmed"),
+    "seated": _("has a seat"),
+    "waiting": _("in the waiting list"),
+    "withdrawn": _("not coming"),
 }
 
 PROFESSIONS = {
@@ -217,6 +267,16 @@ REFUSALS = {
     "EndBeforeStart": _("The end must lie after the start."),
     "CheckUnfinished": _("Something is not checked yet. Measure it or tick it, or press “Does not work”."),
     "NotOpen": _("The room is not open now."),
+    "EventOver.over": _("Registration is closed: the meeting is over or not announced."),
+    "EventOver.cancelled": _("This meeting does not take place. See what else is planned."),
+    "RegisteredByOffice": _("For this meeting the centre registers. Call us."),
+    "TooManyRegistrations": _("There were too many registrations. Try again later, or call %(phone)s"),
+    "PresenceMissing": _("Write who of the parents will be there with the child."),
+    "WrongSize": _("Between %(least)s and %(most)s seats, please."),
+    "AddressUnsafe": _("The address must begin with https://"),
+    "BroadcastNeeded": _(
+        "The video server carries %(carries)s people. Make the hall smaller, or give a broadcast address."
+    ),
     "PasswordTooWeak": _("At least %(least)s characters. A sentence is a good password."),
 }
 

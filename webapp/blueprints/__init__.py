@@ -13,6 +13,7 @@ from webapp.blueprints import (
     jitsi,
     journal,
     office,
+    participant,
     public,
     specialist,
 )
@@ -20,6 +21,7 @@ from webapp.blueprints import (
 
 def register_blueprints(app: Flask, *, demo_pages: bool) -> None:
     app.register_blueprint(public.blueprint)
+    app.register_blueprint(participant.blueprint, url_prefix="/f/<seat:token>")
     app.register_blueprint(family.blueprint, url_prefix="/f/<token>")
     for staff_pages in (auth, deputy, specialist, office, journal, admin):
         app.register_blueprint(staff_pages.blueprint, url_prefix="/staff")

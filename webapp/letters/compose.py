@@ -53,7 +53,7 @@ POLICY = LetterPolicy(linesep="\r\n", cte_type="7bit")
 TEXT_WIDTH = 72
 INVITE_NAME = "invite.ics"
 
-_PERSONAL = re.compile(r"(/f/|/invitation/)[A-Za-z0-9_-]{43}")
+_PERSONAL = re.compile(r"(/f/(?:s-)?|/invitation/)[A-Za-z0-9_-]{43}")
 
 
 def compose(letter: Letter, now: datetime) -> EmailMessage | None:

@@ -12,17 +12,27 @@ from webapp.models import (
     BlockedAddress,
     Centre,
     Consultation,
+    ConsultationSpecialist,
     EquipmentCheck,
+    EventType,
+    GroupEvent,
     HelpRequest,
     Invitation,
     Letter,
     Offer,
     Participation,
     PersonalLink,
+    Registration,
     Staff,
     db,
 )
-from webapp.rules.consultations import CHECK_COUNTS_FROM, ConsultationState, check_counts
+from webapp.rules.consultations import (
+    CHECK_COUNTS_FROM,
+    ConsultationState,
+    ParticipationState,
+    check_counts,
+)
+from webapp.rules.groups import EventState, RegistrationState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER, RequestState
 from webapp.rules.letters import SENT_THOUGH_BLOCKED, TO_UNCONFIRMED_ADDRESSES, LetterKind
 
@@ -58,6 +68,42 @@ class Matter:
         return db.session.get(HelpRequest, number) if number is not None else None
 
     @cached_property
+    def registration(self) -> Registration | None:
+        number = self.letter.registration_id
+        return db.session.get(Registration, number) if number is not None else None
+
+    @property
+    def addressee(self) -> HelpRequest | Registration | None:
+        """Whose letter it is, when it is not for the staff."""
+        return self.request or self.registration
+
+    @cached_property
+    def event(self) -> GroupEvent | None:
+        number = self.letter.group_event_id
+        if number is None and self.consultation is not None:
+            number = self.consultation.group_event_id
+        return db.session.get(GroupEvent, number) if number is not None else None
+
+    @cached_property
+    def event_form(self) -> str | None:
+        """A key of ``rules.groups.Form``; None for a consultation of one family."""
+        if self.event is None:
+            return None
+        return db.session.get_one(EventType, self.event.event_type_id).form
+
+    @cached_property
+    def hosts(self) -> list[str]:
+        """Names of those who hold the meeting, in the order in which they were chosen."""
+        return list(
+            db.session.scalars(
+                sa.select(Staff.name)
+                .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
+                .where(ConsultationSpecialist.consultation_id == self.letter.consultation_id)
+                .order_by(ConsultationSpecialist.position)
+            )
+        )
+
+    @cached_property
     def consultation(self) -> Consultation | None:
         number = self.letter.consultation_id
         return db.session.get(Consultation, number) if number is not None else None
@@ -66,42 +112,44 @@ class Matter:
     def address_confirmed(self) -> bool:
         """Whether the letter may hold what somebody typed: staff, or a family that acted from a letter."""
         return not self.to_family or (
-            self.request is not None and self.request.email_confirmed_at is not None
+            self.addressee is not None and self.addressee.email_confirmed_at is not None
         )
 
     @property
     def reader_name(self) -> str:
         """As the letter may call its reader; empty for an unconfirmed address and once data are blocked."""
-        blocked = self.to_family and self.request is not None and self.request.blocked_at is not None
+        blocked = self.to_family and self.addressee is not None and self.addressee.blocked_at is not None
         return self.letter.recipient_name if self.address_confirmed and not blocked else ""
 
     @property
     def reader_zone(self) -> str:
-        return self.request.zone if self.to_family and self.request is not None else self.centre.zone
+        return self.addressee.zone if self.to_family and self.addressee is not None else self.centre.zone
 
     @cached_property
     def page_token(self) -> str | None:
-        """The token of the family's page for letters; none for the staff and once the link is dead."""
-        if not self.to_family or self.request is None:
+        """The token of the reader's page for letters; none for the staff and once the link is dead."""
+        if not self.to_family or self.addressee is None:
             return None
+        purpose = LETTER_LINK if self.registration is None else links.SEAT
         is_the_one = (
             PersonalLink.id == self.facts["link_id"]
-            if self.kind is LetterKind.NEW_LINK
-            else PersonalLink.purpose == LETTER_LINK
+            if "link_id" in self.facts
+            else PersonalLink.purpose == purpose
         )
         row = db.session.execute(
             sa.select(PersonalLink.salt, PersonalLink.version).where(
                 is_the_one,
-                PersonalLink.help_request_id == self.request.id,
+                PersonalLink.help_request_id == self.letter.help_request_id,
+                PersonalLink.registration_id == self.letter.registration_id,
                 PersonalLink.revoked_at.is_(None),
                 sa.or_(PersonalLink.expires_at.is_(None), PersonalLink.expires_at > self.now),
             )
         ).first()
-        return links.token(LETTER_LINK, row.salt, row.version) if row else None
+        return links.token(purpose, row.salt, row.version) if row else None
 
     @cached_property
     def calendar_uid(self) -> str:
-        """The family's own UID, or the one that all staff calendars share."""
+        """The reader's own UID, or the one that all staff calendars share."""
         assert self.consultation is not None
         if not self.to_family:
             return self.consultation.uid
@@ -109,6 +157,7 @@ class Matter:
             sa.select(Participation.uid).where(
                 Participation.consultation_id == self.consultation.id,
                 Participation.help_request_id == self.letter.help_request_id,
+                Participation.registration_id == self.letter.registration_id,
             )
         ).one()
 
@@ -138,13 +187,13 @@ def is_moot(matter: Matter) -> bool:
 
 
 def _nobody_to_tell(matter: Matter) -> bool:
-    request, kind = matter.request, matter.kind
-    if request is not None and request.blocked_at is not None and kind not in SENT_THOUGH_BLOCKED:
+    addressee, kind = matter.addressee, matter.kind
+    if addressee is not None and addressee.blocked_at is not None and kind not in SENT_THOUGH_BLOCKED:
         return True
     if not matter.to_family:
         reader = db.session.get(Staff, matter.letter.staff_id)
         return reader is None or not reader.active
-    if request is None or not matter.letter.recipient or _address_is_blocked(matter):
+    if addressee is None or not matter.letter.recipient or _address_is_blocked(matter):
         return True
     if kind not in TO_UNCONFIRMED_ADDRESSES and not matter.address_confirmed:
         return True
@@ -168,6 +217,16 @@ def _nothing_to_tell(matter: Matter) -> bool:
     match kind:
         case LetterKind.CONFIRMED | LetterKind.BOOKED | LetterKind.DAY_BEFORE | LetterKind.HOUR_BEFORE:
             return not _still_lies_ahead(matter)
+        case LetterKind.SEAT_CONFIRMED | LetterKind.SEAT_FREED:
+            return not _still_lies_ahead(matter) or not _has(matter, RegistrationState.SEATED)
+        case LetterKind.EVENT_MOVED | LetterKind.EVENT_DAY_BEFORE | LetterKind.EVENT_HOUR_BEFORE:
+            return not _still_lies_ahead(matter) or not _is_expected(matter)
+        case LetterKind.SEAT_TO_CONFIRM:
+            return not _has(matter, RegistrationState.HELD)
+        case LetterKind.WAITING_LISTED:
+            return not _still_lies_ahead(matter) or not _has(matter, RegistrationState.WAITING)
+        case LetterKind.EVENT_PROPOSED:
+            return matter.event is None or matter.event.state != EventState.PROPOSED
         case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:
             return not _still_lies_ahead(matter) or _is_checked(matter)
         case LetterKind.CHECK_MISSING:
@@ -197,6 +256,20 @@ def _nothing_to_tell(matter: Matter) -> bool:
             )
         case _:
             return False
+
+
+def _has(matter: Matter, state: RegistrationState) -> bool:
+    return matter.registration is not None and matter.registration.state == state
+
+
+def _is_expected(matter: Matter) -> bool:
+    """Whether the reader still has a seat in the meeting."""
+    seat = sa.select(Participation.id).where(
+        Participation.consultation_id == matter.letter.consultation_id,
+        Participation.registration_id == matter.letter.registration_id,
+        Participation.state == ParticipationState.CONFIRMED,
+    )
+    return db.session.scalar(seat) is not None
 
 
 def _still_lies_ahead(matter: Matter) -> bool:

@@ -60,10 +60,16 @@ def _meeting(matter: Matter) -> Meeting:
 
 def _page(matter: Matter) -> str:
     if not matter.to_family:
-        return links.staff_page(f"consultations/{matter.letter.consultation_id}")
+        return _staff_page(matter)
     if matter.page_token is None:  # dead with the consent
         return links.centre_page(matter.centre.slug)
     return links.family_page(matter.page_token)
+
+
+def _staff_page(matter: Matter) -> str:
+    if matter.event is not None:
+        return links.staff_page(f"events/{matter.event.id}")
+    return links.staff_page(f"consultations/{matter.letter.consultation_id}")
 
 
 def _opens_the_room(matter: Matter) -> bool:

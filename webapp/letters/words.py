@@ -1,6 +1,6 @@
 """What the templates of letters are given: names, times and addresses in the reader's language and zone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 
 from webapp import formatting, links, wording
 from webapp.letters.facts import Matter
+from webapp.models import GroupEvent
 from webapp.rules.consultations import DOOR_OPENS_BEFORE, Means, is_online
+from webapp.rules.groups import Form
 from webapp.rules.letters import LetterKind
 
 
@@ -71,6 +73,8 @@ def values(matter: Matter) -> dict[str, Any]:
     told |= _for_family(matter) if matter.to_family else _for_staff(matter)
     if "starts_at" in matter.facts:
         told |= _meeting(matter)
+    if matter.event is not None:
+        told |= _event(matter, matter.event)
     return told | _particulars(matter)
 
 
@@ -113,6 +117,8 @@ def _for_staff(matter: Matter) -> dict[str, Any]:
     if matter.kind is LetterKind.STAFF_INVITATION:
         assert matter.invitation is not None
         page = links.invitation(links.token("invitation", matter.invitation.salt))
+    elif matter.event is not None:
+        page = links.staff_page(f"events/{matter.event.id}")
     elif matter.letter.consultation_id is not None:
         page = links.staff_page(f"consultations/{matter.letter.consultation_id}")
     elif matter.letter.help_request_id is not None:
@@ -144,6 +150,25 @@ def _meeting(matter: Matter) -> dict[str, Any]:
         "address": address(matter) if means == Means.IN_PERSON else "",
         "note": facts.get("note", ""),
     }
+
+
+def _event(matter: Matter, event: GroupEvent) -> dict[str, Any]:
+    """What a letter tells of a group event; its title never stands in a subject."""
+    facts = matter.facts
+    return {
+        "title": in_reader_language(event.titles, matter),
+        "bring": in_reader_language(event.bring, matter),
+        "hosts": ", ".join(matter.hosts),
+        "webinar": matter.event_form == Form.WEBINAR,
+        "event_page": links.event_page(matter.centre.slug, event.id),
+        "centre_page": links.centre_page(matter.centre.slug),
+        "dates": [moment(datetime.fromisoformat(date), matter) for date in facts.get("dates", ())],
+    }
+
+
+def in_reader_language(texts: Mapping[str, str], matter: Matter) -> str:
+    """One of ``{"ru": …}`` in the language of the letter, else in the centre's."""
+    return formatting.in_language(texts, matter.letter.language, matter.centre.language)
 
 
 def address(matter: Matter) -> str:
@@ -189,6 +214,12 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"last_day": last_day, "count": len(numbers), "numbers": ", ".join(numbers)}
         case LetterKind.ANSWERS_OVERDUE:
             return {"requests": matter.unanswered, "count": len(matter.unanswered)}
+        case LetterKind.SEAT_TO_CONFIRM:
+            return {"until": moment(datetime.fromisoformat(facts["until"]), matter)}
+        case LetterKind.WAITING_LISTED:
+            return {"place_in_line": facts["place"]}
+        case LetterKind.EVENT_MOVED:
+            return {"old": moment(datetime.fromisoformat(facts["old"]), matter)}
         case LetterKind.STAFF_INVITATION:
             assert matter.invitation is not None
             return {"until": moment(matter.invitation.expires_at, matter)}
@@ -213,5 +244,12 @@ def _day(iso: str, matter: Matter) -> str:
 
 def summary(matter: Matter) -> str:
     """The name of a meeting in calendars: who looks over the shoulder must not learn what it is about."""
-    named: str = _("Consultation: %(centre)s", centre=centre_name(matter))
+    centre = centre_name(matter)
+    match matter.event_form:
+        case None:
+            named: str = _("Consultation: %(centre)s", centre=centre)
+        case Form.WEBINAR:
+            named = _("Webinar: %(centre)s", centre=centre)
+        case _:
+            named = _("Group meeting: %(centre)s", centre=centre)
     return named

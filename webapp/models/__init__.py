@@ -11,6 +11,15 @@ from webapp.models.consultation import (
     Occupancy,
     Participation,
 )
+from webapp.models.group import (
+    EventType,
+    GroupEvent,
+    Material,
+    Presence,
+    Question,
+    QuestionVote,
+    Registration,
+)
 from webapp.models.help_request import (
     BlockedAddress,
     ConnectionProblem,
@@ -22,6 +31,7 @@ from webapp.models.help_request import (
 )
 from webapp.models.journal import JournalCorrection, JournalEntry
 from webapp.models.letter import CallTask, Letter, Pulse
+from webapp.models.mailing import Mailing, Subscriber, SubscriberTopic
 from webapp.models.people import (
     Absence,
     HoursException,
@@ -47,22 +57,32 @@ __all__ = [
     "ConsultationSpecialist",
     "Engagement",
     "EquipmentCheck",
+    "EventType",
+    "GroupEvent",
     "HelpRequest",
     "HoursException",
     "Invitation",
     "JournalCorrection",
     "JournalEntry",
     "Letter",
+    "Mailing",
+    "Material",
     "Occupancy",
     "Offer",
     "OfferedTime",
     "Participation",
     "PersonalLink",
+    "Presence",
     "Pulse",
+    "Question",
+    "QuestionVote",
+    "Registration",
     "SignInAttempt",
     "Staff",
     "StaffRole",
     "StaffSession",
+    "Subscriber",
+    "SubscriberTopic",
     "Topic",
     "TopicSpecialist",
     "WeeklyHours",

@@ -43,6 +43,7 @@ class Centre(WithId, Base):
     notice_hours: Mapped[int] = mapped_column(default=12)
     horizon_days: Mapped[int] = mapped_column(default=30)
     video_by_link_only: Mapped[bool] = mapped_column(default=False)
+    embed_origins: Mapped[list[str]] = mapped_column(default=list)  # sites that may show the list of events
     supervisor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id", use_alter=True), index=True)
     stand_in_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id", use_alter=True), index=True)
     last_number_year: Mapped[int] = mapped_column(default=0)

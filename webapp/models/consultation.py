@@ -10,20 +10,24 @@ from webapp.models.base import Base, WithId
 
 
 class Consultation(WithId, Base):
-    """States: ``rules.consultations``. "Door open", "running", "to be written up" are read off the clock.
+    """A meeting: with the family of one request, or one of a group event. States: ``rules.consultations``.
 
-    ``wall_time`` and ``zone`` keep what was agreed: where new zone data disagree, a person decides.
+    "Door open", "running", "to be written up" are read off the clock. ``wall_time`` and ``zone`` keep what
+    was agreed: where new zone data disagree, a person decides.
     """
 
     __tablename__ = "consultation"
     __table_args__ = (
         sa.Index(None, "centre_id", "starts_at"),
         sa.Index(None, "state", "starts_at"),
+        sa.Index(None, "group_event_id", "starts_at"),
         sa.CheckConstraint("ends_at > starts_at", name="order"),
+        sa.CheckConstraint("(help_request_id is null) <> (group_event_id is null)", name="family_or_group"),
     )
 
     centre_id: Mapped[int] = mapped_column(sa.ForeignKey("centre.id"))
-    help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    group_event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group_event.id"))
     state: Mapped[str] = mapped_column(default="planned")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
@@ -42,6 +46,7 @@ class Consultation(WithId, Base):
     began_at: Mapped[datetime | None]  # actual, as written up
     finished_at: Mapped[datetime | None]
     not_held_reason: Mapped[str] = mapped_column(default="")
+    number_present: Mapped[int | None]  # of a group, as the host closed it
     journal_topic: Mapped[str] = mapped_column(default="")
     recommendation: Mapped[str] = mapped_column(default="")  # goes to the family
     recommended_at: Mapped[datetime | None]
@@ -64,17 +69,26 @@ class ConsultationSpecialist(Base):
 
 
 class Participation(WithId, Base):
-    """One family in one consultation. States: ``rules.consultations``."""
+    """One family, or one registration of a group, in one consultation. States: ``rules.consultations``."""
 
     __tablename__ = "participation"
-    __table_args__ = (sa.UniqueConstraint("consultation_id", "help_request_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("consultation_id", "help_request_id"),
+        sa.UniqueConstraint("consultation_id", "registration_id"),
+        sa.CheckConstraint("(help_request_id is null) <> (registration_id is null)", name="whose"),
+    )
 
     consultation_id: Mapped[int] = mapped_column(sa.ForeignKey("consultation.id"))
-    help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    registration_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"), index=True)
     state: Mapped[str] = mapped_column(default="confirmed")
     uid: Mapped[str] = mapped_column(unique=True)
     guest_id: Mapped[str] = mapped_column(unique=True)
+    calendar_sequence: Mapped[int] = mapped_column(default=0)  # of a registration; a family's: consultation
     voice_only_at: Mapped[datetime | None]  # entered by voice only: noted as used
+    attended_by_host: Mapped[bool | None]  # what the host corrected by hand; the events stay as they are
+    corrected_at: Mapped[datetime | None]
+    corrected_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 
 
 class Engagement(WithId, Base):
@@ -86,12 +100,13 @@ class Engagement(WithId, Base):
         sa.Index(None, "specialist_id", "ends_at"),
         sa.CheckConstraint("ends_at > starts_at", name="order"),
         sa.CheckConstraint("(hold_until is null) = (consultation_id is not null)", name="held_or_booked"),
+        sa.CheckConstraint("help_request_id is not null or consultation_id is not null", name="whose"),
     )
 
     specialist_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
     consultation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
     offer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("offer.id"), index=True)
     hold_until: Mapped[datetime | None] = mapped_column(index=True)  # set: a hold, which lapses

@@ -108,11 +108,13 @@ class PersonalLink(WithId, Base):
     __tablename__ = "personal_link"
     __table_args__ = (
         sa.UniqueConstraint("purpose", "help_request_id"),
+        sa.UniqueConstraint("purpose", "registration_id"),
         sa.UniqueConstraint("purpose", "staff_id"),
     )
 
     purpose: Mapped[str]  # page | letter | new_letter | feed
     help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    registration_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"), index=True)
     salt: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)

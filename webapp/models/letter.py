@@ -19,6 +19,7 @@ class Letter(WithId, Base):
     __table_args__ = (
         sa.Index("ix_letter_outbox", "state", "due_at"),
         sa.Index(None, "help_request_id", "due_at"),
+        sa.Index(None, "mailing_id", "state"),
     )
 
     centre_id: Mapped[int] = mapped_column(sa.ForeignKey("centre.id"))
@@ -28,6 +29,10 @@ class Letter(WithId, Base):
     recipient_name: Mapped[str] = mapped_column(default="")
     language: Mapped[str]
     help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"))
+    registration_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"), index=True)
+    group_event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group_event.id"), index=True)
+    mailing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mailing.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id"))
     consultation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -48,10 +53,14 @@ class CallTask(WithId, Base):
     """Somebody must be told by phone: open until who, when and with what result is noted."""
 
     __tablename__ = "call_task"
-    __table_args__ = (sa.Index(None, "centre_id", "done_at", "due_at"),)
+    __table_args__ = (
+        sa.Index(None, "centre_id", "done_at", "due_at"),
+        sa.CheckConstraint("(help_request_id is null) <> (registration_id is null)", name="whom"),
+    )
 
     centre_id: Mapped[int] = mapped_column(sa.ForeignKey("centre.id"))
-    help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    help_request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("help_request.id"), index=True)
+    registration_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"), index=True)
     consultation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consultation.id"))
     kind: Mapped[str]  # the letter that it stands for
     dedupe_key: Mapped[str] = mapped_column(unique=True)

@@ -140,3 +140,31 @@ class OutcomeMissing(DomainError):
 
 class HelpTooLong(DomainError):
     """Help on the phone beyond what needs no appointment. ``most``: minutes."""
+
+
+class EventOver(DomainError):
+    """An event that takes no registrations. ``reason``: over | cancelled."""
+
+
+class RegisteredByOffice(DomainError):
+    """An event for which only the centre registers."""
+
+
+class TooManyRegistrations(DomainError):
+    """The quota of this contact or source is used up. ``phone``: of the centre."""
+
+
+class PresenceMissing(DomainError):
+    """Children take part, and nobody said who of the parents will be there."""
+
+
+class WrongSize(DomainError):
+    """A hall smaller than its minimum or larger than its type allows. ``least``, ``most``: seats."""
+
+
+class AddressUnsafe(DomainError):
+    """A link that is not an https address."""
+
+
+class BroadcastNeeded(DomainError):
+    """More seats than the video server carries. ``carries``: how many people."""

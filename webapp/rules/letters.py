@@ -21,6 +21,18 @@ class LetterKind(StrEnum):
     RECOMMENDATION = "recommendation"
     CONSENT_WITHDRAWN = "consent_withdrawn"  # likewise, where a consultation was planned
     NEW_LINK = "new_link"
+    # to those who registered for a group event
+    SEAT_TO_CONFIRM = "seat_to_confirm"
+    SEAT_CONFIRMED = "seat_confirmed"  # with the invite
+    SEAT_FREED = "seat_freed"  # likewise
+    WAITING_LISTED = "waiting_listed"
+    SEAT_GIVEN_BACK = "seat_given_back"  # with the cancellation for the calendar
+    MEETING_MISSED = "meeting_missed"  # likewise: one date of a course, the seat stays
+    EVENT_CANCELLED = "event_cancelled"  # likewise
+    WAITED_IN_VAIN = "waited_in_vain"  # the same, to those who have no seat
+    EVENT_MOVED = "event_moved"  # with the invite for the new time
+    EVENT_DAY_BEFORE = "event_day_before"
+    EVENT_HOUR_BEFORE = "event_hour_before"
     # to the staff
     URGENT_REQUEST = "urgent_request"
     BOOKED = "booked"  # with the invite
@@ -34,6 +46,9 @@ class LetterKind(StrEnum):
     CANNOT_CONNECT = "cannot_connect"
     LATE = "late"
     STAFF_INVITATION = "staff_invitation"
+    EVENT_PROPOSED = "event_proposed"
+    EVENT_APPROVED = "event_approved"
+    EVENT_SENT_BACK = "event_sent_back"
 
 
 TO_UNCONFIRMED_ADDRESSES = frozenset(
@@ -47,6 +62,16 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
         LetterKind.DAY_BEFORE,
         LetterKind.CONSENT_WITHDRAWN,
         LetterKind.NEW_LINK,
+        LetterKind.SEAT_TO_CONFIRM,
+        LetterKind.SEAT_CONFIRMED,
+        LetterKind.SEAT_FREED,
+        LetterKind.WAITING_LISTED,
+        LetterKind.SEAT_GIVEN_BACK,
+        LetterKind.MEETING_MISSED,
+        LetterKind.EVENT_CANCELLED,
+        LetterKind.WAITED_IN_VAIN,
+        LetterKind.EVENT_MOVED,
+        LetterKind.EVENT_DAY_BEFORE,
     }
 )  # the answer, changes of it and the day-before reminder: a form can be abused to write to strangers
 
@@ -57,6 +82,12 @@ TOLD_BY_PHONE = frozenset(
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
         LetterKind.RECOMMENDATION,
+        LetterKind.SEAT_CONFIRMED,
+        LetterKind.SEAT_FREED,
+        LetterKind.WAITING_LISTED,
+        LetterKind.EVENT_CANCELLED,
+        LetterKind.WAITED_IN_VAIN,
+        LetterKind.EVENT_MOVED,
     }
 )  # what a family without e-mail is called about
 
@@ -64,13 +95,24 @@ CALLED_WHEN_MAIL_FAILS = TOLD_BY_PHONE | {LetterKind.RECEIVED}  # bounced mail m
 
 ANSWERS = frozenset({LetterKind.CONFIRMED, LetterKind.TIMES_OFFERED, LetterKind.DECLINED})
 
-INVITES = frozenset({LetterKind.CONFIRMED, LetterKind.BOOKED})  # carry a calendar file, METHOD:REQUEST
+INVITES = frozenset(
+    {
+        LetterKind.CONFIRMED,
+        LetterKind.BOOKED,
+        LetterKind.SEAT_CONFIRMED,
+        LetterKind.SEAT_FREED,
+        LetterKind.EVENT_MOVED,
+    }
+)  # carry a calendar file, METHOD:REQUEST
 CANCELS = frozenset(
     {
         LetterKind.CANCELLED_BY_CENTRE,
         LetterKind.CANCELLED_BY_FAMILY,
         LetterKind.CONSENT_WITHDRAWN,
         LetterKind.BOOKING_CANCELLED,
+        LetterKind.SEAT_GIVEN_BACK,
+        LetterKind.MEETING_MISSED,
+        LetterKind.EVENT_CANCELLED,
     }
 )  # likewise, METHOD:CANCEL, when they tell of a consultation
 

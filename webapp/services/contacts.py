@@ -28,6 +28,16 @@ def read_email(typed: str, field: str = "email") -> str | None:
     return checked.ascii_email.lower()
 
 
+def read_contact(typed: str, country: str, field: str = "contact") -> tuple[str | None, str | None]:
+    """(e-mail, phone) of one field that takes either; the other is ``None``, for an empty field both.
+
+    Raises :class:`AddressUnusable`, :class:`PhoneUnusable`.
+    """
+    if "@" in typed or any(letter.isalpha() for letter in typed):
+        return read_email(typed, field), None
+    return None, read_phone(typed, country, field)
+
+
 def as_kept(typed: str) -> str:
     """The address as rows hold it, for look-ups; what is no address stays as it was typed."""
     try:

@@ -14,7 +14,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from calendars.workdays import days_late
 from webapp import links
-from webapp.models import BlockedAddress, CallTask, Centre, Consultation, HelpRequest, Letter, Staff, db
+from webapp.models import (
+    BlockedAddress,
+    CallTask,
+    Centre,
+    Consultation,
+    GroupEvent,
+    HelpRequest,
+    Letter,
+    Staff,
+    db,
+)
 from webapp.models.base import table_of
 from webapp.rules.help_requests import Channel
 from webapp.rules.letters import ANSWERS, TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind, LetterState
@@ -84,7 +94,7 @@ def tell_family_all(
         for kind, due_at in letters
         if writable and (due_at > now or request.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
     ]
-    _post(
+    post(
         {
             "centre_id": request.centre_id,
             "kind": kind,
@@ -118,6 +128,7 @@ def tell_staff(
     occasion: str,
     request: HelpRequest | None = None,
     consultation: Consultation | None = None,
+    event: GroupEvent | None = None,
 ) -> None:
     """Put a letter for one of the staff into the outbox. The same ``occasion`` is written once."""
     if not staff.active:
@@ -130,13 +141,14 @@ def tell_staff(
         "recipient_name": staff.name,
         "language": staff.language,
         "help_request_id": request.id if request else None,
+        "group_event_id": event.id if event else None,
         "consultation_id": consultation.id if consultation else None,
         "staff_id": staff.id,
         "facts": facts,
         "created_at": now,
         "due_at": now,
     }
-    _post([letter])
+    post([letter])
 
 
 def deciders(centre: Centre, *, apart_from: int | None = None) -> list[Staff]:
@@ -225,7 +237,7 @@ def drop_calls(request: HelpRequest, kinds: Sequence[LetterKind], now: datetime)
     db.session.execute(DROP_CALLS, {"request_id": request.id, "kinds": kinds, "now": now})
 
 
-def _post(letters: Iterable[dict[str, Any]]) -> None:
+def post(letters: Iterable[dict[str, Any]]) -> None:
     """Into the outbox, once per occasion: a key that is known already is passed over. One statement."""
     domain = current_app.config["MAIL_FROM"].rsplit("@", 1)[-1]
     rows = [{**letter, "message_id": f"<{uuid.uuid4()}@{domain}>"} for letter in letters]

@@ -32,6 +32,7 @@ def record(
     *,
     staff_id: int | None = None,
     help_request_id: int | None = None,
+    group_event_id: int | None = None,
     consultation_id: int | None = None,
     **details: Any,
 ) -> None:
@@ -42,6 +43,7 @@ def record(
         "staff_id": staff_id,
         "action": action,
         "help_request_id": help_request_id,
+        "group_event_id": group_event_id,
         "consultation_id": consultation_id,
         "details": details,
     }

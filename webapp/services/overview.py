@@ -205,7 +205,7 @@ def to_write_up(centre: Centre, now: datetime) -> list[NotWrittenUp]:
     """Consultations whose time is over and whose result is not noted yet, oldest first."""
     rows = db.session.execute(
         sa.select(
-            Consultation.help_request_id,
+            HelpRequest.id,
             HelpRequest.year,
             HelpRequest.sequence,
             Consultation.starts_at,

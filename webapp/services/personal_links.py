@@ -11,12 +11,18 @@ PAGE = "page"  # shown on the screen after asking
 LETTER = "letter"  # stands in letters only: acting through it confirms the address
 NEW_LETTER = "new_letter"  # asked for: becomes LETTER when the family first acts through it
 FEED = "feed"
+SEAT = links.SEAT  # of a registration: stands in letters only, as LETTER does
 FAMILY = (PAGE, LETTER, NEW_LETTER)
 LASTS = timedelta(days=400)  # a prolonged consultation runs through a school year; a lost link is renewed
 
 
 def make(
-    purpose: str, now: datetime, *, help_request_id: int | None = None, staff_id: int | None = None
+    purpose: str,
+    now: datetime,
+    *,
+    help_request_id: int | None = None,
+    registration_id: int | None = None,
+    staff_id: int | None = None,
 ) -> str:
     """Store a new link and return its token. A family's links expire; the feeds of the staff do not."""
     salt = links.new_salt()
@@ -25,21 +31,29 @@ def make(
         PersonalLink(
             purpose=purpose,
             help_request_id=help_request_id,
+            registration_id=registration_id,
             staff_id=staff_id,
             salt=salt,
             token_hash=links.fingerprint(token),
-            expires_at=now + LASTS if help_request_id is not None else None,
+            expires_at=None if staff_id is not None else now + LASTS,
         )
     )
     return token
 
 
-def token_of(purpose: str, *, help_request_id: int | None = None, staff_id: int | None = None) -> str | None:
+def token_of(
+    purpose: str,
+    *,
+    help_request_id: int | None = None,
+    registration_id: int | None = None,
+    staff_id: int | None = None,
+) -> str | None:
     """The token of the link that is in force, made anew from its row; ``None`` when there is none."""
     row = db.session.execute(
         sa.select(PersonalLink.salt, PersonalLink.version).where(
             PersonalLink.purpose == purpose,
             PersonalLink.help_request_id == help_request_id,
+            PersonalLink.registration_id == registration_id,
             PersonalLink.staff_id == staff_id,
             PersonalLink.revoked_at.is_(None),
         )
@@ -60,21 +74,33 @@ def find(token: str, purposes: tuple[str, ...], now: datetime) -> PersonalLink |
 
 
 def renew(
-    purpose: str, now: datetime, *, help_request_id: int | None = None, staff_id: int | None = None
+    purpose: str,
+    now: datetime,
+    *,
+    help_request_id: int | None = None,
+    registration_id: int | None = None,
+    staff_id: int | None = None,
 ) -> str:
     """Replace the link by a new version; the old address is dead from now on. Returns the new token."""
     row = db.session.scalar(
         sa.select(PersonalLink).where(
             PersonalLink.purpose == purpose,
             PersonalLink.help_request_id == help_request_id,
+            PersonalLink.registration_id == registration_id,
             PersonalLink.staff_id == staff_id,
         )
     )
     if row is None:
-        return make(purpose, now, help_request_id=help_request_id, staff_id=staff_id)
+        return make(
+            purpose,
+            now,
+            help_request_id=help_request_id,
+            registration_id=registration_id,
+            staff_id=staff_id,
+        )
     row.version += 1
     row.revoked_at = None
-    row.expires_at = now + LASTS if help_request_id is not None else None
+    row.expires_at = None if staff_id is not None else now + LASTS
     token = links.token(purpose, row.salt, row.version)
     row.token_hash = links.fingerprint(token)
     return token
@@ -120,5 +146,14 @@ def revoke_all(request: HelpRequest, now: datetime) -> None:
     db.session.execute(
         sa.update(PersonalLink)
         .where(PersonalLink.help_request_id == request.id, PersonalLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def revoke_registration(registration_id: int, now: datetime) -> None:
+    """The link to a registration is dead from now on."""
+    db.session.execute(
+        sa.update(PersonalLink)
+        .where(PersonalLink.registration_id == registration_id, PersonalLink.revoked_at.is_(None))
         .values(revoked_at=now)
     )

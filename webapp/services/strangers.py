@@ -5,10 +5,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from webapp import links
-from webapp.models import BlockedAddress, HelpRequest, Letter, db
+from webapp.models import BlockedAddress, HelpRequest, Letter, Registration, db
 from webapp.rules.help_requests import RequestState
 from webapp.rules.letters import LetterState
-from webapp.services import cancelling, personal_links
+from webapp.services import cancelling, personal_links, registrations
 from webapp.services.lifecycle import record
 
 
@@ -33,6 +33,17 @@ def forget(request: HelpRequest, now: datetime) -> None:
     request.destroy_by = now
     personal_links.revoke_all(request, now)
     record(request.centre_id, "request.not_me", now, help_request_id=request.id)
+
+
+def forget_registration(registration: Registration, now: datetime) -> None:
+    """The same for a group event: the seat goes to the next, the address hears no more of this centre."""
+    if registration.email:
+        _block(registration.centre_id, registration.email, now)
+    registrations.remove(registration, now)
+    registration.email = registration.email_confirmed_at = None
+    registration.shown_name = registration.parent_present = ""
+    registration.blocked_at = registration.destroy_by = now
+    personal_links.revoke_registration(registration.id, now)
 
 
 def _block(centre_id: int, email: str, now: datetime) -> None:

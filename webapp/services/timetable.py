@@ -233,7 +233,7 @@ def engage(
     ends_at: datetime,
     now: datetime,
     *,
-    help_request_id: int,
+    help_request_id: int | None = None,
     consultation_id: int | None = None,
     offer_id: int | None = None,
     hold_until: datetime | None = None,

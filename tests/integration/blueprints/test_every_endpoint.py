@@ -17,8 +17,10 @@ from tests.factories import (
     make_centre,
     make_consultation,
     make_deputy,
+    make_event,
     make_staff,
     make_topic,
+    register,
 )
 from webapp.models import Base, CallTask, Centre, HelpRequest, Staff, db
 from webapp.rules.permissions import PERMISSIONS, Role
@@ -34,6 +36,7 @@ GUARDS = {
     "auth.invitation": "all",
     "auth.*": "staff",
     "family.*": "family",
+    "participant.*": "participant",
     "feeds.feed": "all",
     "health.*": "all",
     "jitsi.*": "machine",
@@ -105,6 +108,8 @@ def world(app: Flask) -> Iterator[World]:
     invitation = sign_in_service.invite(deputy, NOW, invited_by=None)
     feed = personal_links.make(personal_links.FEED, NOW, staff_id=everybody.id)
     db.session.flush()
+    event = make_event(centre, everybody)
+    registration = register(event)
     task = db.session.scalars(sa.select(CallTask)).first()
     db.session.commit()
     yield World(
@@ -117,6 +122,8 @@ def world(app: Flask) -> Iterator[World]:
             "token": receipt.page_token,
             "invitation": invitation,
             "feed": feed,
+            "event_id": event.id,
+            "seat": personal_links.token_of(personal_links.SEAT, registration_id=registration.id),
             "request_id": receipt.request.id,
             "consultation_id": consultation.id,
             "conference_id": str(consultation.id),
@@ -139,6 +146,8 @@ def address_of(rule: Rule, world: World) -> str:
         values["token"] = world.values["invitation"]
     if rule.endpoint == "feeds.feed":
         values["token"] = world.values["feed"]
+    if rule.endpoint.startswith("participant."):
+        values["token"] = world.values["seat"]
     _host, path = rule.build(values, append_unknown=False) or ("", "")
     return path
 
@@ -165,7 +174,7 @@ def test_no_get_route_changes_the_database(app: Flask, world: World, sign_in: Si
 
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(app: Flask, world: World, client: FlaskClient) -> None:
     for rule in app.url_map.iter_rules():
-        if expected_guard(rule.endpoint) in (None, "all", "machine", "family"):
+        if expected_guard(rule.endpoint) in (None, "all", "machine", "family", "participant"):
             continue
         method = "GET" if "GET" in (rule.methods or set()) else "POST"
         response = client.open(address_of(rule, world), method=method)
@@ -180,7 +189,7 @@ def test_a_role_opens_what_its_permissions_allow_and_nothing_else(
     client = sign_in(make_staff(world.centre, role, profession="psychologist"))
     for rule in app.url_map.iter_rules():
         guard = expected_guard(rule.endpoint)
-        if guard in (None, "all", "machine", "family", "staff"):
+        if guard in (None, "all", "machine", "family", "participant", "staff"):
             continue
         allowed = any(role in PERMISSIONS[permission] for permission in guard.split("+"))  # type: ignore[index]
         method = "GET" if "GET" in (rule.methods or set()) else "POST"
@@ -188,7 +197,16 @@ def test_a_role_opens_what_its_permissions_allow_and_nothing_else(
         assert (status == 403, rule.endpoint) == (not allowed, rule.endpoint)
 
 
-STAFF_RECORDS = ("request_id", "consultation_id", "staff_id", "person_id", "topic_id", "task_id", "entry_id")
+STAFF_RECORDS = (
+    "request_id",
+    "consultation_id",
+    "staff_id",
+    "person_id",
+    "topic_id",
+    "task_id",
+    "entry_id",
+    "event_id",
+)
 
 
 def test_a_record_of_another_centre_is_not_found(app: Flask, world: World, sign_in: SignIn) -> None:

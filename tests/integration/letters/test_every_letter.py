@@ -10,7 +10,8 @@ import html5lib
 import pytest
 from flask import Flask
 
-from tests.integration.letters.scenes import PARENT, SCENES, SPECIALIST, Scene, play
+from tests.integration.letters.scene import PARENT, SPECIALIST, Scene
+from tests.integration.letters.scenes import SCENES, play
 from webapp.formatting import LANGUAGES
 from webapp.letters.compose import compose
 from webapp.models import Consultation, HelpRequest, Letter, db

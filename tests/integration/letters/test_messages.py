@@ -13,7 +13,8 @@ import pytest
 import vobject
 
 from tests.factories import THURSDAY_NINE
-from tests.integration.letters.scenes import PARENT, Scene, play
+from tests.integration.letters.scene import PARENT, Scene
+from tests.integration.letters.scenes import play
 from webapp.letters.compose import compose, kept_text
 from webapp.models import HelpRequest, Letter, db
 from webapp.rules.letters import CANCELS, INVITES, LetterKind

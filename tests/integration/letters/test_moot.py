@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.factories import NOW, THURSDAY_NINE, make_specialist, minutes_before
-from tests.integration.letters.scenes import Scene, play
+from tests.integration.letters.scene import Scene
+from tests.integration.letters.scenes import play
 from webapp import links
 from webapp.letters.compose import compose
 from webapp.models import (

@@ -76,6 +76,22 @@ class AskForm(FlaskForm):
             raise ValidationError(_("Choose a time zone of the list."))
 
 
+class RegisterForm(FlaskForm):
+    """Registering for a group event: one contact, consent, and who comes along where children take part."""
+
+    shown_name = StringField(_("Name that the others will see"), validators=[Length(max=60)])
+    contact = StringField(_("E-mail or phone"), validators=[Length(max=254)])
+    parent_present = StringField(_("Who of the parents will be there?"), validators=[Length(max=120)])
+    zone = SelectField(_("Your time zone"), validate_choice=False)
+    consent = BooleanField(_("I agree that you use this to invite me to this meeting."))
+    mailing = BooleanField(_("Tell me about other meetings too"))
+    website = StringField(_("Leave this empty"))  # people do not see it; robots fill in everything
+
+    def validate_zone(self, field: SelectField) -> None:
+        if field.data not in available_timezones():
+            raise ValidationError(_("Choose a time zone of the list."))
+
+
 class NewLinkForm(FlaskForm):
     email = EmailField(
         _("E-mail that you gave when you asked"),

@@ -1,0 +1,110 @@
+"""How the letters about group events come about."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from tests.factories import NOW, THURSDAY_NINE, make_event, make_event_type, minutes_before, register
+from tests.integration.letters.scene import PARENT, Scene
+from webapp.models import GroupEvent, Registration
+from webapp.rules.letters import LetterKind
+from webapp.services import group_events, registrations
+
+
+def come(scene: Scene, event: GroupEvent) -> Registration:
+    """Somebody registers as the scene wants it: with a confirmed address, or not."""
+    registration = register(
+        event, language=scene.language, email=f"{len(PARENT)}@home.example", shown_name=PARENT
+    )
+    registration.email_confirmed_at = NOW if scene.confirmed else None
+    return registration
+
+
+def seated(scene: Scene) -> None:
+    come(scene, make_event(scene.centre, scene.specialist))
+
+
+def an_hour_before(scene: Scene) -> None:
+    seated(scene)
+    scene.now = minutes_before(THURSDAY_NINE, 60)
+
+
+def to_confirm(scene: Scene) -> None:
+    come(scene, make_event(scene.centre, scene.specialist, seat_after_confirming=True))
+
+
+def waiting(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist, capacity=1)
+    register(event, language=scene.language)
+    come(scene, event)
+
+
+def freed(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist, capacity=1)
+    first = register(event, language=scene.language)
+    come(scene, event)
+    registrations.give_back(first, NOW)
+
+
+def given_back(scene: Scene) -> None:
+    registrations.give_back(come(scene, make_event(scene.centre, scene.specialist)), NOW)
+
+
+def one_date_skipped(scene: Scene) -> None:
+    starts = [THURSDAY_NINE, THURSDAY_NINE + timedelta(days=7)]
+    event = make_event(scene.centre, scene.specialist, starts=starts)
+    registrations.skip(come(scene, event), group_events.meetings(event)[0].id, NOW)
+
+
+def cancelled(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist)
+    come(scene, event)
+    group_events.cancel(event, NOW, staff_id=scene.deputy.id)
+
+
+def cancelled_while_waiting(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist, capacity=1)
+    register(event, language=scene.language)
+    come(scene, event)
+    group_events.cancel(event, NOW, staff_id=scene.deputy.id)
+
+
+def moved(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist)
+    come(scene, event)
+    meeting, later = group_events.meetings(event)[0], THURSDAY_NINE + timedelta(days=1)
+    group_events.move(scene.centre, event, meeting, later, NOW, staff_id=scene.deputy.id)
+
+
+def proposed(scene: Scene) -> None:
+    _proposed(scene)
+
+
+def approved(scene: Scene) -> None:
+    group_events.approve(_proposed(scene), NOW, staff_id=scene.deputy.id)
+
+
+def sent_back(scene: Scene) -> None:
+    group_events.send_back(_proposed(scene), "Добавьте время для вопросов.", NOW, staff_id=scene.deputy.id)
+
+
+def _proposed(scene: Scene) -> GroupEvent:
+    kind = make_event_type(scene.centre, needs_approval=True)
+    return make_event(scene.centre, scene.specialist, kind=kind)
+
+
+GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
+    LetterKind.SEAT_TO_CONFIRM: to_confirm,
+    LetterKind.SEAT_CONFIRMED: seated,
+    LetterKind.SEAT_FREED: freed,
+    LetterKind.WAITING_LISTED: waiting,
+    LetterKind.SEAT_GIVEN_BACK: given_back,
+    LetterKind.MEETING_MISSED: one_date_skipped,
+    LetterKind.EVENT_CANCELLED: cancelled,
+    LetterKind.WAITED_IN_VAIN: cancelled_while_waiting,
+    LetterKind.EVENT_MOVED: moved,
+    LetterKind.EVENT_DAY_BEFORE: seated,
+    LetterKind.EVENT_HOUR_BEFORE: an_hour_before,
+    LetterKind.EVENT_PROPOSED: proposed,
+    LetterKind.EVENT_APPROVED: approved,
+    LetterKind.EVENT_SENT_BACK: sent_back,
+}

@@ -1,0 +1,171 @@
+"""Registering for a group event: seats, the waiting list, repeats, giving back."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from tests.factories import NOW, THURSDAY_NINE, make_centre, make_event, make_specialist, register
+from webapp.letters.compose import compose
+from webapp.models import Centre, GroupEvent, Letter, Participation, Registration, db
+from webapp.rules.errors import AddressBlocked, ConsentMissing, EventOver, TooManyRegistrations
+from webapp.rules.groups import REGISTRATIONS_PER_CONTACT, RegistrationState
+from webapp.services import group_events, registrations, strangers
+
+
+@pytest.fixture
+def centre(app: Flask) -> Centre:
+    return make_centre()
+
+
+@pytest.fixture
+def event(centre: Centre) -> GroupEvent:
+    """A webinar with two seats."""
+    return make_event(centre, make_specialist(centre), capacity=2)
+
+
+def states(event: GroupEvent) -> list[tuple[str, str]]:
+    rows = db.session.execute(
+        sa.select(Registration.email, Registration.state)
+        .where(Registration.group_event_id == event.id)
+        .order_by(Registration.arrival)
+    )
+    return [(row.email.split("@")[0], row.state) for row in rows]
+
+
+def letters_to(email: str) -> list[str]:
+    rows = db.session.execute(sa.select(Letter.kind).where(Letter.recipient == email).order_by(Letter.id))
+    return [row.kind for row in rows]
+
+
+def counted(event: GroupEvent) -> tuple[int, int]:
+    db.session.refresh(event)
+    return event.seats_taken, event.waiting_count
+
+
+def test_seats_go_in_order_of_arrival_and_the_rest_waits(event: GroupEvent) -> None:
+    for name in ("anna", "berik", "clara"):
+        register(event, email=f"{name}@home.example")
+    assert states(event) == [("anna", "seated"), ("berik", "seated"), ("clara", "waiting")]
+    assert counted(event) == (2, 1)
+
+
+def test_a_seat_comes_with_one_letter_and_its_reminders(event: GroupEvent) -> None:
+    register(event, email="anna@home.example")
+    assert letters_to("anna@home.example") == ["seat_confirmed", "event_day_before", "event_hour_before"]
+
+
+def test_the_waiting_list_names_the_number(event: GroupEvent) -> None:
+    for name in ("anna", "berik", "clara", "dina"):
+        register(event, email=f"{name}@home.example")
+    letter = db.session.scalars(sa.select(Letter).where(Letter.recipient == "dina@home.example")).one()
+    assert (letter.kind, letter.facts["place"]) == ("waiting_listed", 2)
+
+
+def test_the_same_address_again_changes_nothing_and_gets_no_second_letter(event: GroupEvent) -> None:
+    register(event, email="anna@home.example")
+    before = letters_to("anna@home.example")
+    register(event, email="anna@home.example", shown_name="Somebody else")
+    assert counted(event) == (1, 0)
+    assert letters_to("anna@home.example") == before
+
+
+def test_a_seat_given_back_goes_to_the_next_at_once(event: GroupEvent) -> None:
+    people = [register(event, email=f"{name}@home.example") for name in ("anna", "berik", "clara", "dina")]
+    registrations.give_back(people[0], NOW)
+    assert states(event) == [
+        ("anna", "withdrawn"),
+        ("berik", "seated"),
+        ("clara", "seated"),
+        ("dina", "waiting"),
+    ]
+    assert letters_to("clara@home.example")[:2] == ["waiting_listed", "seat_freed"]
+    assert counted(event) == (2, 1)
+
+
+def test_who_gives_back_and_comes_again_stands_behind_everybody(event: GroupEvent) -> None:
+    people = [register(event, email=f"{name}@home.example") for name in ("anna", "berik", "clara")]
+    registrations.give_back(people[0], NOW)
+    register(event, email="anna@home.example")
+    assert states(event)[-1] == ("anna", "waiting")
+
+
+def test_the_calendar_entry_of_a_returned_seat_keeps_its_uid_and_counts_on(event: GroupEvent) -> None:
+    anna = register(event, email="anna@home.example")
+    uid = db.session.scalars(sa.select(Participation.uid)).one()
+    registrations.give_back(anna, NOW)
+    register(event, email="anna@home.example")
+    seat = db.session.scalars(sa.select(Participation)).one()
+    assert (seat.uid, seat.calendar_sequence, seat.state) == (uid, 2, "confirmed")
+
+
+def test_an_event_over_or_cancelled_takes_nobody(event: GroupEvent) -> None:
+    with pytest.raises(EventOver):
+        register(event, now=THURSDAY_NINE + timedelta(hours=1))
+    group_events.cancel(event, NOW, staff_id=event.created_by)
+    with pytest.raises(EventOver):
+        register(event)
+
+
+def test_cancelling_tells_the_seated_with_a_cancel_and_the_waiting_without(event: GroupEvent) -> None:
+    for name in ("anna", "berik", "clara"):
+        register(event, email=f"{name}@home.example")
+    group_events.cancel(event, NOW, staff_id=event.created_by)
+    assert letters_to("anna@home.example")[-1] == "event_cancelled"
+    assert letters_to("clara@home.example")[-1] == "waited_in_vain"
+
+
+def test_without_consent_nobody_is_registered(event: GroupEvent) -> None:
+    with pytest.raises(ConsentMissing):
+        register(event, consent=False)
+
+
+def test_one_contact_may_register_for_so_many_events_and_no_more(centre: Centre) -> None:
+    host = make_specialist(centre)
+    for number in range(REGISTRATIONS_PER_CONTACT):
+        event = make_event(centre, host, at=THURSDAY_NINE + timedelta(days=number, hours=1))
+        register(event, email="anna@home.example")
+    with pytest.raises(TooManyRegistrations):
+        register(make_event(centre, host, at=THURSDAY_NINE), email="anna@home.example")
+
+
+def test_this_was_not_me_frees_the_seat_and_blocks_the_address(event: GroupEvent) -> None:
+    anna = register(event, email="anna@home.example")
+    strangers.forget_registration(anna, NOW)
+    assert counted(event) == (0, 0)
+    with pytest.raises(AddressBlocked):
+        register(event, email="anna@home.example")
+
+
+def test_where_confirming_comes_first_the_seat_is_held_and_lapses(centre: Centre) -> None:
+    event = make_event(centre, make_specialist(centre), capacity=1, minimum=1, seat_after_confirming=True)
+    register(event, email="anna@home.example")
+    register(event, email="berik@home.example")
+    assert states(event) == [("anna", "held"), ("berik", "waiting")]
+    registrations.lapse_due(NOW + timedelta(hours=24))
+    assert states(event) == [("anna", "withdrawn"), ("berik", "held")]
+
+
+def test_confirming_in_time_takes_the_held_seat(centre: Centre) -> None:
+    event = make_event(centre, make_specialist(centre), seat_after_confirming=True)
+    anna = register(event, email="anna@home.example")
+    registrations.act_through(anna.id, NOW)
+    registrations.confirm(anna, NOW)
+    assert anna.state == RegistrationState.SEATED
+    assert letters_to("anna@home.example")[:2] == ["seat_to_confirm", "seat_confirmed"]
+
+
+def test_who_is_registered_by_the_office_is_confirmed_by_the_office(centre: Centre) -> None:
+    event = make_event(centre, make_specialist(centre), seat_after_confirming=True)
+    anna = register(event, email="anna@home.example", entered_by=event.created_by)
+    assert (anna.state, anna.email_confirmed_at) == (RegistrationState.SEATED, NOW)
+
+
+def test_every_letter_of_a_registration_can_be_written(event: GroupEvent) -> None:
+    for name in ("anna", "berik", "clara"):
+        registrations.act_through(register(event, email=f"{name}@home.example").id, NOW)
+    db.session.commit()
+    composed: list[Any] = [compose(letter, letter.due_at) for letter in db.session.scalars(sa.select(Letter))]
+    assert all(message is not None for message in composed)

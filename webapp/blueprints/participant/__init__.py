@@ -1,0 +1,7 @@
+"""The pages behind the link of somebody who registered for a group event."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("participant", __name__)
+
+from webapp.blueprints.participant import page  # noqa: E402, F401

@@ -1,0 +1,58 @@
+"""The personal page of a registration: the seat, the place in the list, giving it back."""
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from webapp import clock, links
+from webapp.access import participant_only, saving
+from webapp.blueprints.participant import blueprint
+from webapp.services import participant_page, registrations, strangers
+
+
+@blueprint.get("")
+@participant_only
+def page() -> str:
+    shown = participant_page.load(g.participant, clock.now())
+    return render_template(
+        "participant/page.html",
+        centre=g.centre,
+        who=g.participant,
+        shown=shown,
+        token=g.token,
+        form=None,
+        feed_address=links.webcal(shown.feed_token) if shown.feed_token else None,
+    )
+
+
+def _back(message: str) -> Response:
+    flash(message)
+    return redirect(url_for("participant.page", token=g.token))
+
+
+@blueprint.post("/confirm")
+@participant_only
+def confirm() -> Response:
+    """Acting through the link confirms the address (``participant_only``); a held seat is taken with it."""
+    with saving():
+        registrations.confirm(g.registration, clock.now())
+    return _back(_("Thank you. Your address is confirmed."))
+
+
+@blueprint.post("/give-back")
+@participant_only
+def give_back() -> Response:
+    with saving():
+        registrations.give_back(g.registration, clock.now())
+    return _back(_("You gave the seat back. You need not explain anything."))
+
+
+@blueprint.route("/not-me", methods=["GET", "POST"])
+@participant_only
+def not_me() -> str | Response:
+    """Somebody else gave this address: GET shows, POST removes and blocks."""
+    if request.method == "GET":
+        return render_template("participant/not_me.html", centre=g.centre, token=g.token, form=None)
+    with saving():
+        strangers.forget_registration(g.registration, clock.now())
+    return redirect(url_for("public.address_removed", slug=g.centre.slug))

@@ -1,0 +1,69 @@
+"""Group events: what is announced, and registering for it."""
+
+from flask import g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from webapp import clock, formatting
+from webapp.access import language, open_to_all, saving, source_hash
+from webapp.blueprints.public import blueprint
+from webapp.blueprints.public.forms import RegisterForm
+from webapp.extensions import limiter
+from webapp.services import event_front, front, group_events, registrations
+from webapp.services.contacts import read_contact
+from webapp.services.registrations import Wanted
+
+WRITTEN_TO = "registered_contact"
+
+
+@blueprint.route("/c/<slug>/events/<int:event_id>", methods=["GET", "POST"])
+@limiter.limit("120/hour", methods=["POST"])
+@open_to_all
+def event(slug: str, event_id: int) -> Response | tuple[str, int]:
+    centre = g.centre = front.centre_by_slug(slug)
+    now = clock.now()
+    shown = event_front.find(centre, event_id)
+    form = RegisterForm()
+    form.zone.choices = formatting.zone_choices(now, language(), centre.zone)
+    if request.method == "GET":
+        form.zone.data = centre.zone
+    if form.validate_on_submit():
+        if form.website.data:
+            return _registered(slug, event_id)
+        with saving(form) as saved:
+            registrations.register(centre, group_events.find(centre, event_id), _wanted(form), now)
+        if saved:
+            return _registered(slug, event_id, form.contact.data or "")
+    return render_template("public/event.html", centre=centre, event=shown, form=form, questions=[]), (
+        422 if form.errors else 200
+    )
+
+
+@blueprint.get("/c/<slug>/events/<int:event_id>/registered")
+@open_to_all
+def registered(slug: str, event_id: int) -> str:
+    """The same words for everybody: whether the address was known already is nobody's business."""
+    centre = g.centre = front.centre_by_slug(slug)
+    shown = event_front.find(centre, event_id)
+    contact = session.get(WRITTEN_TO, "")
+    return render_template("public/registered.html", centre=centre, event=shown, contact=contact)
+
+
+def _registered(slug: str, event_id: int, contact: str = "") -> Response:
+    session[WRITTEN_TO] = contact.strip()
+    return redirect(url_for("public.registered", slug=slug, event_id=event_id))
+
+
+def _wanted(form: RegisterForm) -> Wanted:
+    """The form as plain values. Raises a domain error beside the field it is about."""
+    email, phone = read_contact(form.contact.data or "", g.centre.country)
+    return Wanted(
+        language=language(),
+        zone=form.zone.data,
+        email=email,
+        phone=phone,
+        shown_name=(form.shown_name.data or "").strip(),
+        parent_present=(form.parent_present.data or "").strip(),
+        consent=form.consent.data,
+        mailing=form.mailing.data,
+        source_hash=source_hash(),
+    )

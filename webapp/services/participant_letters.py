@@ -1,0 +1,200 @@
+"""What people who registered for a group event are told: letters, or calls to those without e-mail."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from webapp.models import CallTask, Letter, Participation, Registration, db
+from webapp.models.base import table_of
+from webapp.rules import consultations
+from webapp.rules.consultations import ParticipationState
+from webapp.rules.letters import TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind, LetterState
+from webapp.services.correspondence import CALL_WITHIN, post
+
+REMINDERS = {"day_before": LetterKind.EVENT_DAY_BEFORE, "hour_before": LetterKind.EVENT_HOUR_BEFORE}
+
+PEOPLE = table_of(Registration)
+SEATS = table_of(Participation)
+ADDRESSEE = (
+    PEOPLE.c.id,
+    PEOPLE.c.centre_id,
+    PEOPLE.c.group_event_id,
+    PEOPLE.c.email,
+    PEOPLE.c.email_confirmed_at,
+    PEOPLE.c.phone,
+    PEOPLE.c.shown_name,
+    PEOPLE.c.language,
+)
+SEATED = (
+    sa.select(*ADDRESSEE, SEATS.c.calendar_sequence.label("sequence"))
+    .join(SEATS, SEATS.c.registration_id == PEOPLE.c.id)
+    .where(
+        SEATS.c.consultation_id == sa.bindparam("meeting_id"),
+        SEATS.c.state == ParticipationState.CONFIRMED,
+    )
+    .order_by(PEOPLE.c.arrival)
+)
+ADD_CALL = sa.insert(table_of(CallTask))
+
+
+class Addressee(Protocol):
+    """Columns of a registration that a letter to it needs: a row of ``ADDRESSEE``, or the registration."""
+
+    id: Any
+    centre_id: Any
+    group_event_id: Any
+    email: Any
+    email_confirmed_at: Any
+    phone: Any
+    shown_name: Any
+    language: Any
+    sequence: Any  # of the person's calendar entry
+
+
+class Dated(Protocol):
+    """A meeting of the event, as far as a letter tells of it."""
+
+    id: Any
+    starts_at: Any
+    ends_at: Any
+
+
+def _facts(meeting: Dated, person: Addressee, **more: Any) -> dict[str, Any]:
+    """What a letter tells of one meeting; title and hosts are read when it is sent."""
+    return {
+        "starts_at": meeting.starts_at.isoformat(),
+        "minutes": int((meeting.ends_at - meeting.starts_at).total_seconds() // 60),
+        "means": consultations.Means.VIDEO,
+        "sequence": person.sequence,
+        **more,
+    }
+
+
+def tell(
+    people: Iterable[Addressee],
+    kind: LetterKind,
+    meeting: Dated,
+    now: datetime,
+    *,
+    occasion: str = "",
+    **facts: Any,
+) -> None:
+    """A letter of ``kind`` about ``meeting`` to each of ``people``, or a call. Two statements for all.
+
+    An address that nobody has confirmed gets only what it was told, changes of it and the day-before
+    reminder. The same ``occasion`` is told once; by default a meeting and the person's SEQUENCE are one.
+    """
+    letters, calls = [], []
+    for person in people:
+        key = f"{kind}:registration:{person.id}:{occasion or f'{meeting.id}:{person.sequence}'}"
+        told = _facts(meeting, person, **facts)
+        if person.email and (person.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES):
+            letters.append(_letter(person, kind, meeting, told, now, now, key))
+        elif person.phone and kind in TOLD_BY_PHONE:
+            calls.append(_call(person, kind, meeting, told, now, key))
+    post(letters)
+    if calls:
+        db.session.execute(ADD_CALL, calls)
+
+
+def remind(people: Iterable[Addressee], meetings: Sequence[Dated], now: datetime) -> None:
+    """Reminders that still lie ahead, for each of ``people`` and ``meetings``. One statement for all."""
+    plan = [
+        (meeting, REMINDERS[name], due_at)
+        for meeting in meetings
+        for name, due_at in consultations.reminders_due(meeting.starts_at, now)
+    ]
+    post(
+        _letter(
+            person,
+            kind,
+            meeting,
+            _facts(meeting, person),
+            now,
+            due_at,
+            f"{kind}:registration:{person.id}:{meeting.id}:{meeting.starts_at.isoformat()}:{person.sequence}",
+        )
+        for person in people
+        if person.email
+        for meeting, kind, due_at in plan
+    )
+
+
+def seated_in(meeting_id: int) -> Sequence[Any]:
+    """Everybody with a seat in the meeting, in the order of arrival, as :func:`tell` wants them. One query."""
+    return db.session.execute(SEATED, {"meeting_id": meeting_id}).all()
+
+
+def drop_waiting(registration_id: int, now: datetime) -> None:
+    """Letters and calls to one person that would tell what is not so any more."""
+    db.session.execute(
+        sa.update(Letter)
+        .where(Letter.registration_id == registration_id, Letter.state == LetterState.PENDING)
+        .values(state=LetterState.DROPPED)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        sa.update(CallTask)
+        .where(
+            CallTask.registration_id == registration_id,
+            CallTask.done_at.is_(None),
+            CallTask.moot_at.is_(None),
+        )
+        .values(moot_at=now)
+    )
+
+
+def drop_reminders(consultation_id: int) -> None:
+    """Reminders of a meeting whose time is off."""
+    db.session.execute(
+        sa.update(Letter)
+        .where(
+            Letter.consultation_id == consultation_id,
+            Letter.kind.in_(REMINDERS.values()),
+            Letter.state == LetterState.PENDING,
+        )
+        .values(state=LetterState.DROPPED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _letter(
+    person: Addressee,
+    kind: LetterKind,
+    meeting: Dated,
+    facts: Mapping[str, Any],
+    now: datetime,
+    due_at: datetime,
+    key: str,
+) -> dict[str, Any]:
+    return {
+        "centre_id": person.centre_id,
+        "kind": kind,
+        "dedupe_key": key,
+        "recipient": person.email,
+        "recipient_name": person.shown_name,
+        "language": person.language,
+        "registration_id": person.id,
+        "group_event_id": person.group_event_id,
+        "consultation_id": meeting.id,
+        "facts": facts,
+        "created_at": now,
+        "due_at": due_at,
+    }
+
+
+def _call(
+    person: Addressee, kind: LetterKind, meeting: Dated, facts: Mapping[str, Any], now: datetime, key: str
+) -> dict[str, Any]:
+    return {
+        "centre_id": person.centre_id,
+        "registration_id": person.id,
+        "consultation_id": meeting.id,
+        "kind": kind,
+        "dedupe_key": key,
+        "facts": facts,
+        "created_at": now,
+        "due_at": max(now, min(meeting.starts_at, now + CALL_WITHIN)),
+    }

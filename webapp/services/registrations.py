@@ -1,0 +1,432 @@
+"""Registering for a group event, and giving the seat back."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp import links
+from webapp.models import (
+    Centre,
+    Consultation,
+    EventType,
+    GroupEvent,
+    Participation,
+    Registration,
+    db,
+)
+from webapp.models.base import table_of
+from webapp.rules import groups
+from webapp.rules.consultations import ConsultationState, ParticipationState
+from webapp.rules.errors import AddressBlocked, ConsentMissing, ContactMissing, PresenceMissing, WrongState
+from webapp.rules.groups import TAKING_PART, RegistrationAction, RegistrationState
+from webapp.rules.letters import LetterKind
+from webapp.services import consents, halls, participant_letters, personal_links
+from webapp.services.confirmation import calendar_uid
+from webapp.services.correspondence import address_is_blocked, let_letters_through
+from webapp.services.lifecycle import record
+
+MEETING, SEAT, PERSON = table_of(Consultation), table_of(Participation), table_of(Registration)
+
+# Statements made once: making one costs several times what sending it does.
+INSERT_INTO: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+TAKE_SEATS: dict[str, sa.Insert] = {
+    name: insert(SEAT).on_conflict_do_update(
+        index_elements=["consultation_id", "registration_id"],
+        set_={"state": ParticipationState.CONFIRMED, "calendar_sequence": SEAT.c.calendar_sequence + 1},
+    )
+    for name, insert in INSERT_INTO.items()
+}
+MEETINGS_AHEAD = (
+    sa.select(MEETING.c.id, MEETING.c.starts_at, MEETING.c.ends_at, MEETING.c.calendar_sequence)
+    .where(
+        MEETING.c.group_event_id == sa.bindparam("event_id"),
+        MEETING.c.state == ConsultationState.PLANNED,
+        MEETING.c.ends_at > sa.bindparam("now", type_=MEETING.c.ends_at.type),
+    )
+    .order_by(MEETING.c.starts_at)
+)
+KNOWN = sa.select(PERSON.c.id, PERSON.c.state).where(
+    PERSON.c.group_event_id == sa.bindparam("event_id"), PERSON.c.contact_hash == sa.bindparam("contact_hash")
+)
+ADD_UNLESS_KNOWN: dict[str, Any] = {
+    name: insert(PERSON)
+    .on_conflict_do_nothing(index_elements=["group_event_id", "contact_hash"])
+    .returning(PERSON.c.id)
+    for name, insert in INSERT_INTO.items()
+}
+WAITING = sa.select(
+    *participant_letters.ADDRESSEE, PERSON.c.state, PERSON.c.seat_until, sa.literal(0).label("sequence")
+).where(PERSON.c.id == sa.bindparam("registration_id"))
+OF_MEETING = (
+    sa.select(*participant_letters.ADDRESSEE, SEAT.c.calendar_sequence.label("sequence"))
+    .join(SEAT, SEAT.c.registration_id == PERSON.c.id)
+    .where(
+        SEAT.c.consultation_id == sa.bindparam("meeting_id"),
+        PERSON.c.id == sa.bindparam("registration_id"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody typed to register: one contact is enough. ``parent_present``: where children take part."""
+
+    language: str
+    zone: str
+    email: str | None = None
+    phone: str | None = None
+    shown_name: str = ""
+    parent_present: str = ""
+    consent: bool = False
+    mailing: bool = False
+    source_hash: str = ""
+    entered_by: int | None = None
+
+
+def register(centre: Centre, event: GroupEvent, wanted: Wanted, now: datetime) -> None:
+    """Give ``wanted`` a seat or a place in the waiting list, and write to it once.
+
+    Whoever is registered already changes nothing and gets no second letter, and nobody can see the
+    difference: the answer is the letter. Somebody registered by the office is confirmed by the office.
+    Raises a :class:`DomainError` beside the field it is about.
+    """
+    _must_be_possible(centre, event, wanted, now)
+    contact_hash = links.address_fingerprint(wanted.email or wanted.phone or "")
+    known = db.session.execute(KNOWN, {"event_id": event.id, "contact_hash": contact_hash}).first()
+    if known is not None and known.state in TAKING_PART:
+        return
+    groups.must_leave_room_for_one_more(*_registered_lately(centre, wanted, now), centre.phone)
+    place = halls.take_place(event.id)
+    values = _values(centre, event, wanted, contact_hash, place, now)
+    registration_id = _add(values) if known is None else _come_back(known.id, values)
+    if registration_id is None:  # the same contact came in the same moment
+        halls.give_back_place(event.id, place)
+        return
+    personal_links.renew(personal_links.SEAT, now, registration_id=registration_id)
+    _tell_newcomer(event, registration_id, place, now)
+    record(
+        centre.id,
+        "registration.add",
+        now,
+        staff_id=wanted.entered_by,
+        group_event_id=event.id,
+        registration_id=registration_id,
+    )
+
+
+def act_through(registration_id: int, now: datetime) -> Registration:
+    """Somebody acts through the link of a letter: only the owner of the address can."""
+    registration = db.session.get_one(Registration, registration_id)
+    if registration.email and registration.email_confirmed_at is None:
+        registration.email_confirmed_at = now
+    return registration
+
+
+def confirm(registration: Registration, now: datetime) -> None:
+    """The owner of the address acted from the letter; a seat that was held for that is theirs."""
+    if registration.state != RegistrationState.HELD:
+        return
+    if not halls.confirm(registration.id):
+        raise WrongState(state=registration.state)
+    db.session.expire(registration, ["state", "seat_until"])
+    _take_seats(registration.group_event_id, [registration.id], LetterKind.SEAT_CONFIRMED, now)
+
+
+def give_back(registration: Registration, now: datetime, *, staff_id: int | None = None) -> None:
+    """The seat, or the place in the list, goes to the next. Giving it back twice changes nothing."""
+    _leave(registration, RegistrationAction.GIVE_BACK, now, staff_id=staff_id)
+
+
+def skip(registration: Registration, meeting_id: int, now: datetime) -> None:
+    """One date of a course is given up, the seat in the others stays. Twice changes nothing."""
+    meeting = next(
+        (one for one in meetings_ahead(registration.group_event_id, now) if one.id == meeting_id), None
+    )
+    if meeting is None:
+        raise WrongState(state=registration.state)
+    left = _leave_meetings(registration, [meeting])
+    if left is None:
+        return
+    participant_letters.tell([left[1]], LetterKind.MEETING_MISSED, meeting, now)
+    record(
+        registration.centre_id,
+        "registration.skip",
+        now,
+        group_event_id=registration.group_event_id,
+        consultation_id=meeting_id,
+        registration_id=registration.id,
+    )
+
+
+def remove(registration: Registration, now: datetime) -> None:
+    """ "This wasn't me", or the consent was withdrawn: out at once, without a word about the event."""
+    _leave(registration, RegistrationAction.REMOVE, now, staff_id=None)
+
+
+def lapse_due(now: datetime) -> int:
+    """Seats whose address nobody confirmed in time go to the next. Returns how many lapsed."""
+    due = db.session.execute(
+        sa.select(Registration.id, Registration.group_event_id)
+        .where(Registration.state == RegistrationState.HELD, Registration.seat_until <= now)
+        .order_by(Registration.group_event_id, Registration.arrival)
+    ).all()
+    for row in due:
+        halls.lock(row.group_event_id)
+        if halls.leave(row.group_event_id, row.id, RegistrationState.HELD, RegistrationAction.LAPSE):
+            pass_seats_on(row.group_event_id, now)
+    return len(due)
+
+
+def pass_seats_on(event_id: int, now: datetime) -> None:
+    """Free seats go to the next in line at once, with invite and link. The event must be locked."""
+    event = db.session.get_one(GroupEvent, event_id)
+    if not meetings_ahead(event_id, now):
+        return
+    seated = []
+    for registration_id in halls.next_in_line(event_id):
+        person = _waiting(registration_id)
+        until = _must_confirm_until(event, person.email, person.email_confirmed_at, now)
+        halls.seat(event_id, registration_id, until)
+        record(
+            event.centre_id,
+            "registration.seat",
+            now,
+            group_event_id=event_id,
+            registration_id=registration_id,
+        )
+        if until is None:
+            seated.append(registration_id)
+        else:
+            _ask_to_confirm(event_id, _waiting(registration_id), now)
+    if seated:
+        _take_seats(event_id, seated, LetterKind.SEAT_FREED, now)
+
+
+def tell_waiting_of_cancellation(event: GroupEvent, meeting: Consultation, now: datetime) -> None:
+    """Who waits for a seat, or has one only until the address is confirmed, learns that it is off."""
+    rows = db.session.execute(
+        sa.select(*participant_letters.ADDRESSEE, sa.literal(0).label("sequence")).where(
+            Registration.group_event_id == event.id,
+            Registration.state.in_((RegistrationState.WAITING, RegistrationState.HELD)),
+        )
+    ).all()
+    participant_letters.tell(rows, LetterKind.WAITED_IN_VAIN, meeting, now)
+
+
+def meetings_ahead(event_id: int, now: datetime) -> Sequence[Any]:
+    """Meetings that are planned and not over, in order: id, starts_at, ends_at, calendar_sequence."""
+    return db.session.execute(MEETINGS_AHEAD, {"event_id": event_id, "now": now}).all()
+
+
+def _must_be_possible(centre: Centre, event: GroupEvent, wanted: Wanted, now: datetime) -> None:
+    kind = db.session.get_one(EventType, event.event_type_id)
+    by_office = wanted.entered_by is not None
+    groups.must_take_registrations(event.state, kind.open_to, event.ends_at, now, by_office=by_office)
+    if not wanted.email and not wanted.phone:
+        raise ContactMissing("contact")
+    if kind.with_children and not wanted.parent_present.strip():
+        raise PresenceMissing("parent_present")
+    if not wanted.consent:
+        raise ConsentMissing("consent")
+    if by_office and wanted.email:
+        let_letters_through(centre.id, wanted.email)
+    elif wanted.email and address_is_blocked(centre.id, wanted.email):
+        raise AddressBlocked("contact")
+
+
+def _registered_lately(centre: Centre, wanted: Wanted, now: datetime) -> tuple[int, int]:
+    """(of this contact in this centre, of this source within the hour); the office has no quota."""
+    if wanted.entered_by is not None:
+        return 0, 0
+    contact = Registration.email == wanted.email if wanted.email else Registration.phone == wanted.phone
+    of_contact = (
+        sa.select(sa.func.count())
+        .where(Registration.centre_id == centre.id, contact, Registration.state.in_(TAKING_PART))
+        .scalar_subquery()
+    )
+    of_source = (
+        sa.select(sa.func.count())
+        .where(
+            Registration.source_hash == wanted.source_hash,
+            Registration.registered_at > now - groups.SOURCE_COUNTED_FOR,
+        )
+        .scalar_subquery()
+    )
+    row = db.session.execute(sa.select(of_contact, of_source)).one()
+    return row[0], row[1]
+
+
+def _values(
+    centre: Centre, event: GroupEvent, wanted: Wanted, contact_hash: str, place: halls.Place, now: datetime
+) -> dict[str, Any]:
+    consent = consents.current(centre)
+    confirmed_at = now if wanted.entered_by is not None and wanted.email else None
+    state, until = RegistrationState.WAITING, None
+    if place.seated:
+        until = _must_confirm_until(event, wanted.email, confirmed_at, now)
+        state = RegistrationState.SEATED if until is None else RegistrationState.HELD
+    return {
+        "centre_id": centre.id,
+        "group_event_id": event.id,
+        "state": state,
+        "arrival": place.arrival,
+        "contact_hash": contact_hash,
+        "shown_name": wanted.shown_name,
+        "email": wanted.email,
+        "email_confirmed_at": confirmed_at,
+        "phone": wanted.phone,
+        "language": wanted.language,
+        "zone": wanted.zone,
+        "parent_present": wanted.parent_present,
+        "consent_text_id": consent.id if consent else None,
+        "consented_at": now,
+        "mailing_wished": wanted.mailing,
+        "registered_at": now,
+        "entered_by": wanted.entered_by,
+        "seat_until": until,
+        "source_hash": wanted.source_hash,
+    }
+
+
+def _must_confirm_until(
+    event: GroupEvent, email: str | None, confirmed_at: datetime | None, now: datetime
+) -> datetime | None:
+    """Until when the address must be confirmed for a seat; None where the seat is given at once."""
+    if not event.seat_after_confirming or not email or confirmed_at is not None:
+        return None
+    return groups.seat_until(now, event.confirm_within_hours, event.starts_at)
+
+
+def _add(values: dict[str, Any]) -> int | None:
+    """The id of the new registration; None for a contact that is registered already."""
+    added: int | None = db.session.scalar(ADD_UNLESS_KNOWN[db.engine.dialect.name], values)
+    return added
+
+
+def _come_back(registration_id: int, values: dict[str, Any]) -> int | None:
+    """Somebody who had given the seat back registers anew, behind everybody else."""
+    returned = db.session.execute(
+        sa.update(Registration)
+        .where(Registration.id == registration_id, Registration.state == RegistrationState.WITHDRAWN)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    return registration_id if returned.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+def _tell_newcomer(event: GroupEvent, registration_id: int, place: halls.Place, now: datetime) -> None:
+    person = _waiting(registration_id)
+    match person.state:
+        case RegistrationState.SEATED:
+            _take_seats(event.id, [registration_id], LetterKind.SEAT_CONFIRMED, now)
+        case RegistrationState.HELD:
+            _ask_to_confirm(event.id, person, now)
+        case _:
+            meeting = meetings_ahead(event.id, now)[0]
+            participant_letters.tell(
+                [person],
+                LetterKind.WAITING_LISTED,
+                meeting,
+                now,
+                occasion=str(place.arrival),
+                place=place.in_line,
+            )
+
+
+def _ask_to_confirm(event_id: int, person: Any, now: datetime) -> None:
+    until = person.seat_until.isoformat()
+    meeting = meetings_ahead(event_id, now)[0]
+    participant_letters.tell([person], LetterKind.SEAT_TO_CONFIRM, meeting, now, occasion=until, until=until)
+
+
+def _take_seats(event_id: int, registration_ids: Sequence[int], kind: LetterKind, now: datetime) -> None:
+    """A seat in every meeting that lies ahead, one letter with the invite, reminders of each meeting.
+
+    Who comes back takes the old seat again: the calendar entry keeps its UID, its SEQUENCE goes up.
+    """
+    meetings = meetings_ahead(event_id, now)
+    db.session.execute(
+        TAKE_SEATS[db.engine.dialect.name],
+        [
+            {
+                "consultation_id": meeting.id,
+                "registration_id": registration_id,
+                "state": ParticipationState.CONFIRMED,
+                "uid": calendar_uid(),
+                "guest_id": uuid.uuid4().hex,
+            }
+            for registration_id in registration_ids
+            for meeting in meetings
+        ],
+    )
+    dates = [meeting.starts_at.isoformat() for meeting in meetings]
+    first, *_ = meetings
+    for meeting in meetings:
+        people = [
+            person for person in participant_letters.seated_in(meeting.id) if person.id in registration_ids
+        ]
+        if meeting is first:
+            participant_letters.tell(people, kind, meeting, now, dates=dates)
+        participant_letters.remind(people, [meeting], now)
+
+
+def _leave(
+    registration: Registration, action: RegistrationAction, now: datetime, *, staff_id: int | None
+) -> None:
+    """Out of the event and its calendar; what waited to be told is dropped, the seat goes to the next."""
+    if registration.state not in TAKING_PART:
+        return
+    event_id, state = registration.group_event_id, registration.state
+    halls.lock(event_id)
+    if not halls.leave(event_id, registration.id, state, action):
+        raise WrongState(state=state)
+    db.session.expire(registration, ["state", "seat_until"])
+    participant_letters.drop_waiting(registration.id, now)
+    left = _leave_meetings(registration, meetings_ahead(event_id, now))
+    if left and action is RegistrationAction.GIVE_BACK:
+        meeting, person = left
+        participant_letters.tell([person], LetterKind.SEAT_GIVEN_BACK, meeting, now)
+    record(
+        registration.centre_id,
+        f"registration.{action}",
+        now,
+        staff_id=staff_id,
+        group_event_id=event_id,
+        registration_id=registration.id,
+    )
+    pass_seats_on(event_id, now)
+
+
+def _leave_meetings(registration: Registration, meetings: Sequence[Any]) -> tuple[Any, Any] | None:
+    """The first of ``meetings`` that is left, and the person as letters know it; None without a seat."""
+    left = (
+        db.session.execute(
+            sa.update(Participation)
+            .where(
+                Participation.registration_id == registration.id,
+                Participation.consultation_id.in_([meeting.id for meeting in meetings]),
+                Participation.state == ParticipationState.CONFIRMED,
+            )
+            .values(state=ParticipationState.WITHDRAWN, calendar_sequence=Participation.calendar_sequence + 1)
+            .returning(Participation.consultation_id)
+            .execution_options(synchronize_session=False)
+        )
+        .scalars()
+        .all()
+    )
+    meeting = next((meeting for meeting in meetings if meeting.id in left), None)
+    if meeting is None:
+        return None
+    return meeting, db.session.execute(
+        OF_MEETING, {"meeting_id": meeting.id, "registration_id": registration.id}
+    ).one()
+
+
+def _waiting(registration_id: int) -> Any:
+    """The person as letters know it while there is no seat yet."""
+    return db.session.execute(WAITING, {"registration_id": registration_id}).one()
