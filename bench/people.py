@@ -7,9 +7,11 @@ from tests.factories import (
     make_centre,
     make_consultation,
     make_deputy,
+    make_event,
     make_request,
     make_specialist,
     make_topic,
+    register,
 )
 from webapp.models import Centre, Consultation, HelpRequest, Staff, StaffRole, db
 from webapp.rules.permissions import Role
@@ -29,7 +31,7 @@ WORKING_WEEK = [
 
 @dataclass(frozen=True)
 class Busy:
-    """A centre at work. ``family``: tokens of personal pages by what stands on them."""
+    """A centre at work. ``family``, ``participant``: tokens of personal pages by what stands on them."""
 
     centre: Centre
     everybody: Staff  # one person with every role, who holds most consultations
@@ -38,6 +40,8 @@ class Busy:
     over: Consultation
     requests: list[HelpRequest]
     family: dict[str, str]
+    event_id: int
+    participant: dict[str, str]
 
 
 def open_centre(now: datetime, slug: str) -> Centre:
@@ -106,6 +110,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
     over = _past(centre, everybody, now - timedelta(hours=1), now)
     for number in range(each):
         _by_phone(centre, everybody, now + timedelta(days=80, minutes=MINUTES * number), now)
+    event_id, participant = _group_events(centre, people[-1], each, now)
     db.session.commit()
     shown = {
         "waiting": requests[0],
@@ -118,7 +123,22 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
         state: personal_links.token_of(personal_links.PAGE, help_request_id=request.id) or ""
         for state, request in shown.items()
     }
-    return Busy(centre, everybody, planned[0], open_now, over, requests, tokens)
+    return Busy(centre, everybody, planned[0], open_now, over, requests, tokens, event_id, participant)
+
+
+def _group_events(centre: Centre, host: Staff, each: int, now: datetime) -> tuple[int, dict[str, str]]:
+    """A webinar whose hall is full and that many wait for, a course, and one whose door is open."""
+    full = make_event(centre, host, at=now + timedelta(days=90), capacity=each, now=now)
+    seated = [register(full, now=now) for _ in range(each)]
+    waiting = [register(full, now=now) for _ in range(each)]
+    starts = [now + timedelta(days=91 + number) for number in range(each)]
+    course = register(make_event(centre, host, starts=starts, now=now), now=now)
+    soon = register(make_event(centre, host, at=now + timedelta(minutes=5), now=now), now=now)
+    shown = {"seated": seated[0], "waiting": waiting[0], "course": course, "door open": soon}
+    return full.id, {
+        state: personal_links.token_of(personal_links.SEAT, registration_id=registration.id) or ""
+        for state, registration in shown.items()
+    }
 
 
 def _request_of(consultation: Consultation) -> HelpRequest:

@@ -111,6 +111,9 @@ def _fillings(
     if endpoint.startswith("family."):
         for state, token in busy.family.items():
             yield f"({state})", {"token": token}
+    elif endpoint.startswith("participant."):
+        for state, token in busy.participant.items():
+            yield f"({state})", {"token": token}
     elif "consultation_id" in names:
         states = {"planned": busy.planned, "door open": busy.open_now, "over": busy.over}
         for state, consultation in states.items():
@@ -130,6 +133,7 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
         "slug": busy.centre.slug,
         "request_id": busy.requests[0].id,
         "staff_id": busy.everybody.id,
+        "event_id": busy.event_id,
         "topic_id": db.session.scalar(sa.select(Topic.id).where(Topic.centre_id == centre_id).limit(1)),
         "entry_id": db.session.scalar(
             sa.select(JournalEntry.id).where(JournalEntry.centre_id == centre_id).limit(1)

@@ -105,6 +105,12 @@ _TABS: tuple[tuple[str, str, LazyString, tuple[Permission, ...]], ...] = (
     ("requests", "deputy.requests", _l("Requests"), (Permission.SEE_REQUESTS,)),
     ("day", "specialist.day", _l("My day"), (Permission.HOLD_CONSULTATIONS,)),
     ("hours", "specialist.hours", _l("Working hours"), (Permission.KEEP_OWN_HOURS,)),
+    (
+        "events",
+        "events.index",
+        _l("Groups and webinars"),
+        (Permission.PREPARE_EVENTS, Permission.REGISTER_FOR_EVENTS),
+    ),
     ("calls", "office.calls", _l("Calls"), (Permission.MAKE_CALLS,)),
     ("enter", "office.enter", _l("New request"), (Permission.ENTER_REQUESTS,)),
     ("deadlines", "deputy.deadlines", _l("Deadlines and checks"), (Permission.WATCH_DEADLINES,)),

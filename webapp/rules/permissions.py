@@ -23,6 +23,9 @@ class Permission(StrEnum):
     HOLD_CONSULTATIONS = "hold_consultations"
     KEEP_OWN_HOURS = "keep_own_hours"
     CANCEL_CONSULTATIONS = "cancel_consultations"
+    PREPARE_EVENTS = "prepare_events"
+    APPROVE_EVENTS = "approve_events"
+    REGISTER_FOR_EVENTS = "register_for_events"
     SET_UP_CENTRE = "set_up_centre"
     MANAGE_STAFF = "manage_staff"
 
@@ -38,6 +41,11 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.HOLD_CONSULTATIONS: frozenset({Role.SPECIALIST}),
     Permission.KEEP_OWN_HOURS: frozenset({Role.SPECIALIST}),
     Permission.CANCEL_CONSULTATIONS: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD}),
+    Permission.PREPARE_EVENTS: frozenset({Role.SPECIALIST, Role.METHODIST, Role.DEPUTY_DIRECTOR, Role.HEAD}),
+    Permission.APPROVE_EVENTS: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD}),
+    Permission.REGISTER_FOR_EVENTS: frozenset(
+        {Role.REGISTRAR, Role.METHODIST, Role.DEPUTY_DIRECTOR, Role.HEAD}
+    ),
     Permission.SET_UP_CENTRE: frozenset({Role.ADMINISTRATOR, Role.HEAD}),
     Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR, Role.HEAD}),
 }

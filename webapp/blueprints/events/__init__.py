@@ -1,0 +1,7 @@
+"""Group events, for those who prepare, approve, hold and fill them."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("events", __name__)
+
+from webapp.blueprints.events import overview  # noqa: E402, F401
