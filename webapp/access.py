@@ -21,7 +21,7 @@ from flask_login import UserMixin, current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from webapp import clock, links, wording
+from webapp import clock, links, sent_form, wording
 from webapp.extensions import source
 from webapp.formatting import LANGUAGES
 from webapp.models import Centre, HelpRequest, Staff, db
@@ -95,6 +95,8 @@ def _staff_guard(view: Callable[P, Any], permissions: tuple[Permission, ...] | N
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
         g.personal = True
         if not current_user.is_authenticated:
+            if sent_form.fields():
+                return render_template("errors/signed_out.html", sent=sent_form.fields()), 401
             came_from = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("auth.sign_in", next=came_from))
         if permissions is not None and not any(may(me().roles, permission) for permission in permissions):

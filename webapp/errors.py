@@ -7,12 +7,13 @@ from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, Operational
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from webapp import links, wording
+from webapp import links, sent_form, wording
 from webapp.models import db
 from webapp.rules.errors import DomainError, WrongState
 
 log = structlog.get_logger()
 PAGES = {400, 403, 404, 405, 413, 429}
+MAY_BE_SENT_AGAIN = {"errors/expired.html", "errors/429.html", "errors/500.html", "errors/503.html"}
 
 
 def register(app: Flask) -> None:
@@ -32,7 +33,8 @@ def _answer(template: str, status: int, **facts: object) -> tuple[str, int] | Re
         answer = jsonify(message=str(facts.get("sentence") or status))
         answer.status_code = status
         return answer
-    return render_template(template, **facts), status
+    sent = sent_form.fields() if template in MAY_BE_SENT_AGAIN else None
+    return render_template(template, sent=sent, **facts), status
 
 
 def _http_error(error: HTTPException) -> tuple[str, int] | Response:
@@ -43,6 +45,7 @@ def _http_error(error: HTTPException) -> tuple[str, int] | Response:
 
 
 def _form_expired(_error: CSRFError) -> tuple[str, int] | Response:
+    """The token does not fit any more: the same form comes back with a fresh one."""
     return _answer("errors/expired.html", 400)
 
 
@@ -53,7 +56,8 @@ def _missing(_error: NoResultFound) -> tuple[str, int] | Response:
 def _refused(error: DomainError) -> tuple[str, int] | Response:
     db.session.rollback()
     own_page = links.family_page(g.token) if "token" in g else None
-    return _answer("errors/refused.html", 409, sentence=wording.refusal(error), own_page=own_page)
+    sentence, written = wording.refusal(error), sent_form.words()
+    return _answer("errors/refused.html", 409, sentence=sentence, own_page=own_page, written=written)
 
 
 def _somebody_was_faster(_error: IntegrityError) -> tuple[str, int] | Response:

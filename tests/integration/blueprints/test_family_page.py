@@ -78,7 +78,7 @@ def test_a_stale_wish_for_another_time_does_not_undo_a_confirmed_date(
     receipt = ask(centre)
     make_consultation(centre, make_specialist(centre), request=receipt.request)
     db.session.commit()
-    assert client.post(f"/f/{receipt.page_token}/suggest", data={"words": "вечером"}).status_code == 409
+    assert client.post(f"/f/{receipt.page_token}/suggest", data={"words": "вечером"}).status_code == 422
     assert db.session.get_one(HelpRequest, receipt.request.id).state == "confirmed"
 
 

@@ -21,7 +21,10 @@ class ChoiceForm(FlaskForm):
 
 
 class WordsForm(FlaskForm):
-    words = TextAreaField(_("Which days and hours suit you?"), validators=[Length(max=1000)])
+    words = TextAreaField(
+        _("Which days and hours suit you?"),
+        validators=[Length(max=1000, message=_("The text is too long. Shorten it a little."))],
+    )
 
 
 class ZoneForm(FlaskForm):

@@ -22,7 +22,7 @@ def page() -> str:
     return _render(shown, now)
 
 
-def _render(shown: family_page.FamilyPage, now: datetime) -> str:
+def _render(shown: family_page.FamilyPage, now: datetime, returned: WordsForm | None = None) -> str:
     zone_form = ZoneForm(zone=g.help_request.zone)
     zone_form.zone.choices = formatting.zone_choices(now, language(), g.help_request.zone, g.centre.zone)
     return render_template(
@@ -31,9 +31,9 @@ def _render(shown: family_page.FamilyPage, now: datetime) -> str:
         help_request=g.help_request,
         shown=shown,
         token=g.token,
-        form=None,
+        form=returned,
         confirm_form=ConfirmForm(),
-        words_form=WordsForm(),
+        words_form=returned or WordsForm(formdata=None),
         zone_form=zone_form,
         is_new="new" in request.args,
         own_address=links.family_page(g.token),
@@ -61,20 +61,21 @@ def accept() -> Response:
 
 @blueprint.post("/suggest")
 @family_only
-def suggest() -> Response:
+def suggest() -> Response | tuple[str, int]:
     """None of the offered times suits, or a cancelled session is to have a new date."""
-    form = WordsForm()
-    if not form.validate_on_submit():
-        return _back(_("The text is too long. Shorten it a little."))
-    words = (form.words.data or "").strip()
-    with saving():
-        if g.help_request.state == "offered":
-            offers.refuse(g.help_request, clock.now(), words=words)
-        elif g.help_request.state in WAITING_FOR_ANSWER:
-            answers.wish(g.help_request, clock.now(), words=words)
-        else:
-            answers.reopen(g.help_request, clock.now(), words=words)
-    return _back(_("Thank you. We will suggest other times."))
+    form, now = WordsForm(), clock.now()
+    if form.validate_on_submit():
+        words = (form.words.data or "").strip()
+        with saving(form) as saved:
+            if g.help_request.state == "offered":
+                offers.refuse(g.help_request, now, words=words)
+            elif g.help_request.state in WAITING_FOR_ANSWER:
+                answers.wish(g.help_request, now, words=words)
+            else:
+                answers.reopen(g.help_request, now, words=words)
+        if saved:
+            return _back(_("Thank you. We will suggest other times."))
+    return _render(family_page.load(g.help_request, g.centre, now), now, form), 422
 
 
 @blueprint.post("/cancel")
