@@ -2,10 +2,11 @@
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import force_locale
 
-from webapp import clock, links
-from webapp.models import db
-from webapp.rules.errors import DomainError
+from webapp import clock, links, wording
+from webapp.models import Staff, db
+from webapp.rules.errors import AlreadyExists, DomainError
 from webapp.rules.permissions import Role
 from webapp.services import centres, staffing
 
@@ -16,9 +17,10 @@ from webapp.services import centres, staffing
 )
 @click.option("--email", required=True)
 @click.option("--name", required=True)
+@click.option("--new-link", is_flag=True, help="A new link, for somebody who has forgotten the password.")
 @with_appcontext
-def create_admin(slug: str, email: str, name: str) -> None:
-    """Add an administrator and print the link by which the password is set."""
+def create_admin(slug: str, email: str, name: str, new_link: bool) -> None:
+    """Add an administrator and print the link by which the password is set. Can be run again."""
     centre = centres.by_slug(slug)
     if centre is None:
         raise click.ClickException(f"no centre {slug}; set it up first with: flask import-centres FILE.yaml")
@@ -26,11 +28,26 @@ def create_admin(slug: str, email: str, name: str) -> None:
         name=name, email=email, roles=[Role.ADMINISTRATOR], language=centre.language
     )
     try:
-        person = staffing.add(centre, described, clock.now(), by=None)
+        person = staffing.administrator(centre, described, clock.now())
+    except AlreadyExists as error:
+        db.session.rollback()
+        raise click.ClickException(f"{email} belongs to another centre") from error
     except DomainError as error:
         db.session.rollback()
-        said = (type(error).__doc__ or "").split("``")[0].strip()
-        raise click.ClickException(f"{error.field}: {said}") from error
-    token = staffing.invite(person, clock.now(), by=None)
+        with force_locale("en"):
+            raise click.ClickException(f"--{error.field}: {wording.refusal(error)}") from error
+    if not person.active:
+        db.session.rollback()
+        raise click.ClickException(f"{email} was let go; an administrator can let them in again under Staff")
+    _print_link(person, new_link)
     db.session.commit()
-    click.echo(links.invitation(token))
+
+
+def _print_link(person: Staff, new_link: bool) -> None:
+    if person.password_hash and not new_link:
+        click.echo(
+            f"{person.email} is an administrator and has a password. Is it forgotten? Run this with --new-link."
+        )
+        return
+    token = None if new_link else staffing.open_invitation(person, clock.now())
+    click.echo(links.invitation(token or staffing.invite(person, clock.now(), by=None)))

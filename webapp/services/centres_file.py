@@ -10,6 +10,7 @@ from webapp.rules.consultations import Means
 from webapp.rules.permissions import Role
 from webapp.rules.professions import Profession
 
+LIKE = {"date": "a day like 2026-12-30", "time": "a time like 09:00", "bool": "true or false"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -56,7 +57,7 @@ class Hours(Part):
     @model_validator(mode="after")
     def in_order(self) -> "Hours":
         if self.ends <= self.starts:
-            raise ValueError("'to' must be later than 'from'")
+            raise ValueError(f"'to' must be later than 'from', not {self.starts:%H:%M} to {self.ends:%H:%M}")
         return self
 
 
@@ -64,7 +65,7 @@ class PersonPart(Part):
     email: str
     name: str
     roles: list[Role] = Field(min_length=1)
-    profession: Profession | Literal[""] = ""
+    profession: Annotated[Profession | None, BeforeValidator(lambda code: code or None)] = None
     phone: str = ""
     language: Literal["ru", "kk", "en"] | None = None
     about: Words = Words()
@@ -73,7 +74,7 @@ class PersonPart(Part):
     @model_validator(mode="after")
     def a_specialist_has_a_profession(self) -> "PersonPart":
         if Role.SPECIALIST in self.roles and not self.profession:
-            raise ValueError("a specialist needs a profession")
+            raise ValueError(f"a specialist needs a profession, one of: {', '.join(Profession)}")
         return self
 
 
@@ -147,9 +148,12 @@ def read(text: str) -> File:
 
 
 def _problem(error: Any) -> str:
-    """``centres[0].staff[2].email: Field required``"""
+    """``centres[0].country: Input should be 'RU' or 'KZ'; the file says FR``"""
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     said = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         said = "is not known here; see docs/import.md for what is"
+    elif error["type"] != "missing" and not isinstance(error["input"], dict | list):
+        wanted = LIKE.get(error["type"].split("_")[0])
+        said = f"{f'should be {wanted}' if wanted else said}; the file says {error['input']!s}"
     return f"{place.lstrip('.') or 'the file'}: {said}"

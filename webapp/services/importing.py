@@ -12,6 +12,7 @@ from typing import NoReturn
 import sqlalchemy as sa
 
 from webapp.models import CalendarCorrection, Centre, Staff, Topic, WeeklyHours, db
+from webapp.rules.consultations import REFUSED_IN, Means
 from webapp.rules.errors import DomainError, TextMissing
 from webapp.services import centres, consents, staffing, topics, workdays
 from webapp.services.centres_file import (
@@ -21,9 +22,11 @@ from webapp.services.centres_file import (
     File,
     Hours,
     ImportRefused,
+    Part,
     PersonPart,
     TopicPart,
 )
+from webapp.services.contacts import EXAMPLES
 
 
 @dataclass
@@ -69,8 +72,35 @@ class _CentreImport:
         if change:
             self.report.changes.append(f"{self.part.slug}: {change}")
 
-    def _refuse(self, place: str, error: DomainError) -> NoReturn:
-        raise ImportRefused([f"{place}{'.' + error.field if error.field else ''}: {_said(error)}"]) from error
+    def _refuse(self, place: str, part: Part, error: DomainError) -> NoReturn:
+        """Where it stands in the file, what stands there, and what may."""
+        name = _name_in_file(error)
+        if isinstance(error, TextMissing):
+            said = "must be there: it is the centre's own language"
+        else:
+            found = getattr(part, name)
+            shown = f"[{', '.join(found)}]" if isinstance(found, list) else found
+            said = f"should be {self._allowed()[name]}; the file says {shown}"
+        raise ImportRefused([f"{place}.{name}: {said}"]) from error
+
+    def _allowed(self) -> dict[str, str]:
+        part = self.part
+        phone = f"a phone number like {EXAMPLES[part.country]}"
+        means = ", ".join(means for means in Means if means not in REFUSED_IN.get(part.country, ()))
+        decider = "the e-mail of a deputy director or head of this centre"
+        return {
+            **{name: f"a number from {least} to {most}" for name, (least, most) in centres.NUMBERS.items()},
+            "session_minutes": f"a number from 5 to limit_minutes ({part.limit_minutes})",
+            "name": "a name",
+            "email": "an address like name@example.org",
+            "phone": phone,
+            "support_phone": phone,
+            "zone": "an IANA time zone like Asia/Almaty",
+            "means": f"a list of some of: {means}",
+            "supervisor": decider,
+            "stand_in": f"{decider}, other than the supervisor",
+            "specialists": "e-mails of specialists of this centre",
+        }
 
     def _new_centre(self) -> Centre:
         centre = Centre(
@@ -94,7 +124,7 @@ class _CentreImport:
             name=part.name,
             email=part.email,
             roles=list(part.roles),
-            profession=part.profession,
+            profession=part.profession or "",
             phone=part.phone,
             language=part.language or self.part.language,
             about=part.about.by_language(),
@@ -112,7 +142,7 @@ class _CentreImport:
                 staffing.change(self.centre, person, described, self.now, by=None)
                 self._say(f"{email}: {', '.join(changed)}")
         except DomainError as error:
-            self._refuse(place, error)
+            self._refuse(place, part, error)
         self.people[email] = person
         self._hours(person, part.hours)
 
@@ -165,7 +195,7 @@ class _CentreImport:
         try:
             changed = centres.change(self.centre, settings, self.now, by=None)
         except DomainError as error:
-            self._refuse(self.place, error)
+            self._refuse(self.place, part, error)
         if changed:
             self._say(", ".join(changed))
 
@@ -190,7 +220,7 @@ class _CentreImport:
             elif topics.change(self.centre, topic, described, self.now, by=None):
                 self._say(f"topic {part.code}")
         except DomainError as error:
-            self._refuse(place, error)
+            self._refuse(place, part, error)
 
     def _day(self, part: DayPart) -> None:
         row = db.session.execute(
@@ -218,7 +248,7 @@ class _CentreImport:
         try:
             version = consents.publish(self.centre, texts, self.now, by=None)
         except DomainError as error:
-            self._refuse(f"{self.place}.consent", error)
+            self._refuse(f"{self.place}.consent", self.part, error)
         self._say(f"consent text, version {version.version}")
 
 
@@ -248,9 +278,9 @@ def _digits(phone: str) -> str:
     return "".join(character for character in phone if character.isdigit())[-10:]
 
 
-def _said(error: DomainError) -> str:
-    """A refusal in the plain English of a command."""
+def _name_in_file(error: DomainError) -> str:
+    """``names_ru`` of a form is ``names.ru`` in the file, ``supervisor_id`` is ``supervisor``."""
+    name = (error.field or "").removeprefix("text_")  # the consent is nothing but texts
     if isinstance(error, TextMissing):
-        return "must be there in the centre's own language"
-    facts = ", ".join(f"{name} {value}" for name, value in error.facts.items())
-    return f"{(type(error).__doc__ or '').split('``')[0].strip()} {facts}".strip()
+        return name.replace("_", ".")
+    return name.removesuffix("_id")

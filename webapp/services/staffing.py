@@ -24,7 +24,7 @@ from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Permission, Role, may
 from webapp.rules.professions import Profession
 from webapp.services import personal_links, sign_in
-from webapp.services.contacts import read_email, read_phone
+from webapp.services.contacts import as_kept, read_email, read_phone
 from webapp.services.correspondence import tell_staff
 from webapp.services.lifecycle import record
 
@@ -130,6 +130,23 @@ def change(centre: Centre, person: Staff, described: Described, now: datetime, *
     db.session.flush()
     _keep_feed(person, now)
     _record(person, "staff.change", now, by, roles=sorted(described.roles))
+
+
+def administrator(centre: Centre, described: Described, now: datetime) -> Staff:
+    """Who has the described address, as an administrator: a new person, or one who gets the role besides.
+
+    Raises :class:`AlreadyExists` for somebody of another centre, and what :func:`add` raises.
+    """
+    person = db.session.scalar(sa.select(Staff).where(Staff.email == as_kept(described.email)))
+    if person is None:
+        return add(centre, described, now, by=None)
+    if person.centre_id != centre.id:
+        raise AlreadyExists("email")
+    if Role.ADMINISTRATOR not in person.roles:
+        person.role_rows.append(StaffRole(role=Role.ADMINISTRATOR))
+        db.session.flush()
+        _record(person, "staff.change", now, None, roles=sorted(person.roles))
+    return person
 
 
 def invite(person: Staff, now: datetime, *, by: Staff | None) -> str:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import Result
 from flask import Flask
 
 from tests.factories import NOW, make_centre, make_staff
-from webapp.models import CalendarCorrection, Centre, ConsentText, Staff, Topic, WeeklyHours, db
+from webapp.models import CalendarCorrection, Centre, ConsentText, Invitation, Staff, Topic, WeeklyHours, db
 from webapp.rules.permissions import Role
 from webapp.services import centres_file, importing, topics
 from webapp.services.centres_file import ImportRefused
@@ -96,19 +97,76 @@ def test_a_new_consent_text_is_a_new_version(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("slug: school-12", "slug: School 12", "centres[0].slug: "),
-        ("country: RU", "country: FR", "centres[0].country: "),
-        ("roles: [specialist]", "roles: [magician]", "centres[0].staff[1].roles[0]: "),
-        ("profession: psychologist", "phone: ''", "centres[0].staff[1]: a specialist needs a profession"),
-        ('to: "13:00"', 'to: "08:00"', "centres[0].staff[1].hours[0]: 'to' must be later than 'from'"),
+        (
+            "slug: school-12",
+            "slug: School 12",
+            "centres[0].slug: String should match pattern '^[a-z0-9-]{2,40}$'; the file says School 12",
+        ),
+        ("country: RU", "country: FR", "centres[0].country: Input should be 'RU' or 'KZ'; the file says FR"),
+        ("roles: [specialist]", "roles: [magician]", "centres[0].staff[1].roles[0]: Input should be 'deputy"),
+        (
+            "profession: psychologist",
+            "phone: ''",
+            "centres[0].staff[1]: a specialist needs a profession, one of: psychologist, ",
+        ),
+        (
+            'to: "13:00"',
+            'to: "08:00"',
+            "centres[0].staff[1].hours[0]: 'to' must be later than 'from', not 09:00 to 08:00",
+        ),
+        ("profession: psychologist", "profession: witch", "centres[0].staff[1].profession: Input should be "),
+        (
+            "day: 2026-12-30",
+            "day: 30.12",
+            "centres[0].calendar[0].day: should be a day like 2026-12-30; the file says 30.12",
+        ),
         ("code: mood", "kode: mood", "centres[0].topics[0].kode: is not known here"),
         ("centres:", "centers:", "centers: is not known here"),
-        ("zone: Asia/Yekaterinburg", "zone: Mars/Base", "centres[0].zone: "),
-        ("phone: +73430001212", "phone: '12'", "centres[0].phone: "),
+        (
+            "zone: Asia/Yekaterinburg",
+            "zone: Mars/Base",
+            "centres[0].zone: should be an IANA time zone like Asia/Almaty; the file says Mars/Base",
+        ),
+        (
+            "phone: +73430001212",
+            "phone: '12'",
+            "centres[0].phone: should be a phone number like +7 ",
+        ),
+        (
+            "country: RU",
+            "country: RU\n    break_minutes: 121",
+            "centres[0].break_minutes: should be a number from 0 to 120",
+        ),
+        (
+            "country: RU",
+            "country: RU\n    session_minutes: 60",
+            "centres[0].session_minutes: should be a number from 5 to limit_minutes (40); the file says 60",
+        ),
+        (
+            "country: RU",
+            "country: RU\n    means: [video, messenger]",
+            "centres[0].means: should be a list of some of: video, voice, ",
+        ),
+        (
+            "supervisor: deputy@school.example",
+            "supervisor: olga@school.example",
+            "centres[0].supervisor: should be the e-mail of a deputy",
+        ),
+        (
+            "specialists: [olga@school.example]",
+            "specialists: [deputy@school.example]",
+            "centres[0].topics[0].specialists: should be e-mails",
+        ),
         ("supervisor: deputy@", "supervisor: nobody@", "centres[0].supervisor: nobody@school.example is not"),
         ("specialists: [olga@", "specialists: [nobody@", "centres[0].topics[0].specialists[0]: nobody@"),
-        ("email: olga@school.example", "email: olga", "centres[0].staff[1].email: "),
-        ("names: {ru: Школа № 12}", "names: {en: School}", "centres[0].names_ru: must be there"),
+        (
+            "email: olga@school.example",
+            "email: olga",
+            "centres[0].staff[1].email: should be an address like name@example.org",
+        ),
+        ("names: {ru: Школа № 12}", "names: {en: School}", "centres[0].names.ru: must be there"),
+        ("titles: {ru: Чувства}", "titles: {en: Moods}", "centres[0].topics[0].titles.ru: must be there"),
+        ("country: RU", "country: RU\n    consent: {en: I agree}", "centres[0].consent.ru: must be there"),
         ("centres:", "centres: [", "line "),
     ],
 )
@@ -155,12 +213,65 @@ def test_the_example_in_the_documentation_can_be_taken_over(app: Flask) -> None:
     assert take(example.read_text(encoding="utf-8")) == []
 
 
+def create_admin(app: Flask, *more: str, email: str = "Admin@School.example") -> Result:
+    arguments = ["--centre", "school-12", "--email", email, "--name", "Андрей Лебедев", *more]
+    return app.test_cli_runner().invoke(args=["create-admin", *arguments])
+
+
+def staff_with(email: str) -> Staff:
+    return db.session.scalars(sa.select(Staff).where(Staff.email == email)).one()
+
+
 def test_an_administrator_is_made_and_invited(app: Flask) -> None:
     take(FILE)
-    arguments = ["--centre", "school-12", "--email", "Admin@School.example", "--name", "Андрей Лебедев"]
-    result = app.test_cli_runner().invoke(args=["create-admin", *arguments])
+    result = create_admin(app)
     assert result.output.startswith("http://kenes.example/staff/invitation/")
-    admin = db.session.scalars(sa.select(Staff).where(Staff.email == "admin@school.example")).one()
-    assert admin.roles == {"administrator"}
-    again = app.test_cli_runner().invoke(args=["create-admin", *arguments])
-    assert again.exit_code == 1 and "email" in again.output
+    assert staff_with("admin@school.example").roles == {"administrator"}
+
+
+def test_an_administrator_made_again_gets_the_link_that_is_open(app: Flask) -> None:
+    take(FILE)
+    first, again = create_admin(app), create_admin(app)
+    assert (again.exit_code, again.output) == (0, first.output)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == 1
+
+
+def test_an_administrator_with_a_password_is_left_alone_unless_it_is_forgotten(app: Flask) -> None:
+    take(FILE)
+    create_admin(app)
+    staff_with("admin@school.example").password_hash = "set"
+    db.session.commit()
+    again = create_admin(app)
+    assert again.exit_code == 0
+    assert "is an administrator and has a password" in again.output
+    assert create_admin(app, "--new-link").output.startswith("http://kenes.example/staff/invitation/")
+
+
+def test_somebody_of_the_staff_becomes_an_administrator_besides(app: Flask) -> None:
+    take(FILE)
+    assert create_admin(app, email="deputy@school.example").exit_code == 0
+    assert staff_with("deputy@school.example").roles == {"deputy_director", "administrator"}
+    assert staff_with("deputy@school.example").name == "Ирина Соловьёва"
+
+
+def test_nobody_of_another_centre_is_made_an_administrator(app: Flask) -> None:
+    take(FILE)
+    make_staff(make_centre(), Role.REGISTRAR, email="admin@school.example")
+    db.session.commit()
+    result = create_admin(app)
+    assert result.exit_code == 1 and "belongs to another centre" in result.output
+
+
+def test_whoever_was_let_go_does_not_come_back_by_the_command(app: Flask) -> None:
+    take(FILE)
+    staff_with("olga@school.example").active = False
+    db.session.commit()
+    result = create_admin(app, email="olga@school.example")
+    assert result.exit_code == 1 and "was let go" in result.output
+    assert staff_with("olga@school.example").roles == {"specialist"}
+
+
+def test_an_address_that_cannot_be_is_refused_in_plain_words(app: Flask) -> None:
+    take(FILE)
+    result = create_admin(app, email="admin")
+    assert result.exit_code == 1 and "--email: The address has no @" in result.output
