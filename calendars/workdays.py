@@ -50,15 +50,6 @@ class WorkCalendar:
             return False
         return day not in official_year(self.country, day.year).days_off
 
-    def reason(self, day: date, language: str = "en") -> str | None:
-        """The name of the holiday that makes `day` a day off; None on a working day and on a plain weekend.
-
-        In `language` ("en", "ru", "kk") where the official calendar has it, else in the country's own.
-        """
-        if self.is_working(day):
-            return None
-        return holiday_names(self.country, day.year, language).get(day)
-
     def is_estimated(self, day: date) -> bool:
         """Whether `day` is off for a holiday of an estimated date that no correction has settled."""
         if day in self.working_days or day in self.days_off:
@@ -89,21 +80,17 @@ def official_year(country: str, year: int) -> OfficialYear:
     return OfficialYear(
         days_off=frozenset(day for day in every_day if not official.is_working_day(day)),
         # The library marks an estimated date in the holiday's name and nowhere else.
-        estimated=frozenset(
-            day for day, name in holiday_names(country, year, "en").items() if "estimated" in name
-        ),
+        estimated=frozenset(day for day, name in holiday_names(country, year).items() if "estimated" in name),
     )
 
 
 @lru_cache(maxsize=256)
-def holiday_names(country: str, year: int, language: str) -> Mapping[date, str]:
-    """Names of the holidays of one year by day; in the country's own language where `language` is missing."""
-    offered = country_holidays(country)
-    named_in: str | None = "en_US" if language == "en" else language
-    if named_in not in offered.supported_languages:
-        # Left to itself, the library falls back to the language of the machine.
-        named_in = offered.default_language
-    return dict(country_holidays(country, years=year, language=named_in).items())
+def holiday_names(country: str, year: int) -> Mapping[date, str]:
+    """English names of the holidays of one year by day, with the library's remarks: ``Victory Day (observed)``.
+
+    It names no holiday of Russia in Kazakh and none of Kazakhstan in Russian; English it has for both.
+    """
+    return dict(country_holidays(country, years=year, language="en_US").items())
 
 
 def receipt_date(received_at: datetime, zone: ZoneInfo) -> date:

@@ -225,6 +225,26 @@ WEEKDAYS = (
     _("Sunday"),
 )
 
+HOLIDAYS = {
+    "Capital Day": _("Capital Day"),
+    "Christmas Day": _("Christmas"),
+    "Constitution Day": _("Constitution Day"),
+    "Defender of the Fatherland Day": _("Defender of the Fatherland Day"),
+    "Eid al-Adha": _("Eid al-Adha"),
+    "Holiday of Spring and Labor": _("Spring and Labour Day"),
+    "Independence Day": _("Independence Day"),
+    "International Women's Day": _("International Women's Day"),
+    "Kazakhstan's People Solidarity Holiday": _("Unity Day of the People of Kazakhstan"),
+    "New Year Holidays": _("New Year holidays"),
+    "New Year's Day": _("New Year"),
+    "Nowruz Holiday": _("Nauryz"),
+    "Orthodox Christmas": _("Orthodox Christmas"),
+    "Republic Day": _("Republic Day"),
+    "Russia Day": _("Russia Day"),
+    "Unity Day": _("Unity Day"),
+    "Victory Day": _("Victory Day"),
+}  # by the name that the official calendars carry in English
+
 REFUSALS = {
     "SlotTaken": _("That time has just been taken. Free the same day: %(free)s. Everything else is kept."),
     "NotFree": _("That time is not free. Free the same day: %(free)s."),
@@ -296,6 +316,11 @@ def _or_none_free(name: str, value: object) -> object:
 
 def means(code: str) -> str:
     return str(MEANS.get(code, code))
+
+
+def holiday(names: str) -> str:
+    """``День Победы`` for "Victory Day"; two on one day as ``День Победы, Курбан-айт``. Empty for other days."""
+    return ", ".join(str(HOLIDAYS[name]) for name in names.split("; ") if name in HOLIDAYS)
 
 
 def profession(code: str) -> str:

@@ -1,5 +1,6 @@
 """The centre's calendar as its administrator sees it: official days, own days, what is booked on them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from webapp.models import (
     db,
 )
 from webapp.rules.consultations import ConsultationState
+
+REMARK = re.compile(r" \([^)]*\)")  # "(observed)", "(estimated)", "(substituted from …)"
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,11 @@ class Correction:
 
 @dataclass(frozen=True)
 class OfficialDay:
-    """A day of the country's calendar. ``name`` is empty for a weekday off without a name of its own."""
+    """A day of the country's calendar. ``holiday`` is a key of ``wording.HOLIDAYS``; a transferred day off and a
+    working weekend have none."""
 
     day: date
-    name: str
+    holiday: str
     estimated: bool
     working: bool = False
 
@@ -93,12 +97,12 @@ def _touched(centre: Centre, days: set[date]) -> dict[date, list[Touched]]:
     return result
 
 
-def official_days(centre: Centre, year: int, language: str) -> list[OfficialDay]:
+def official_days(centre: Centre, year: int) -> list[OfficialDay]:
     """Weekdays off and working weekends of the country in ``year``; plain weekends are left out."""
     official = official_year(centre.country, year)
-    names = holiday_names(centre.country, year, language)
+    names = holiday_names(centre.country, year)
     weekdays_off = [
-        OfficialDay(day, names.get(day, "").split(" (", 1)[0], day in official.estimated)
+        OfficialDay(day, REMARK.sub("", names.get(day, "")), day in official.estimated)
         for day in official.days_off
         if day.weekday() < 5
     ]

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from webapp import clock, formatting
-from webapp.access import language, me, my_centre, saving, staff_may
+from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import CorrectionForm
 from webapp.rules.errors import Unreadable
@@ -43,7 +43,7 @@ def calendar() -> str | Response | tuple[str, int]:
         "admin/calendar.html",
         form=form,
         corrections=days_off.corrections(centre, today),
-        official=days_off.official_days(centre, year, language()),
+        official=days_off.official_days(centre, year),
         year=year,
         today=today,
     )
