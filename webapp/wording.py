@@ -1,7 +1,12 @@
 """The words for codes: states, means, channels, professions, roles, refusals. Lazy: said when shown."""
 
-from flask_babel import LazyString
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _
+
+from webapp import formatting
 
 MEANS = {
     "video": _("video"),
@@ -307,11 +312,17 @@ def refusal(error: Exception) -> str:
     name = type(error).__name__
     key = f"{name}.{facts['reason']}" if "reason" in facts else name
     sentence: LazyString | str = REFUSALS[key]
-    return str(sentence) % {name: _or_none_free(name, value) for name, value in facts.items()}
+    if "free" in facts:
+        facts = {**facts, "free": _free_hours(facts["free"], facts["zone"])}
+    return str(sentence) % facts
 
 
-def _or_none_free(name: str, value: object) -> object:
-    return value or _("none") if name == "free" else value
+def _free_hours(times: Sequence[datetime], zone: str) -> str:
+    """``09:20, 10:00 (Екатеринбург, UTC+5)``: whoever reads it may live by another clock."""
+    if not times:
+        return str(_("none"))
+    hours = ", ".join(formatting.hour(starts_at, zone) for starts_at in times)
+    return f"{hours} ({formatting.place(times[0], zone, str(get_locale()))})"
 
 
 def means(code: str) -> str:

@@ -11,7 +11,7 @@ class DomainError(Exception):
 
 
 class SlotTaken(DomainError):
-    """The time has just gone. ``free``: what is free the same day, as text."""
+    """The time has just gone. ``free``: what begins the same day instead; ``zone``: whose day it is."""
 
 
 class WrongState(DomainError):
@@ -23,7 +23,7 @@ class TooLong(DomainError):
 
 
 class NotFree(DomainError):
-    """A chosen time is not among the free ones any more. ``free``: what is free that day, as text."""
+    """A chosen time is not among the free ones any more. ``free``, ``zone``: as for :class:`SlotTaken`."""
 
 
 class InThePast(DomainError):

@@ -136,7 +136,7 @@ def pick_specialist(
     return next((person for person in free if person in able), None if able else next(iter(free), None))
 
 
-def hours_on_day(centre: Centre, people: Sequence[Helper], day_of: datetime) -> str:
-    """``09:20, 10:00``: what is free that day with any of ``people``."""
+def free_on_day(centre: Centre, people: Sequence[Helper], day_of: datetime) -> list[datetime]:
+    """When somebody of ``people`` is free on that day."""
     slots = sorted({slot for person in people for slot in person.free})
-    return timetable.hours_of_day(centre, slots, day_of)
+    return timetable.free_on_day(centre, slots, day_of)

@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 
 from calendars.intervals import Interval
 from calendars.slots import HoursException, WeeklyHours, common, open_slots, working_time
-from webapp import formatting
 from webapp.models import Absence, Centre, Engagement, Staff, StaffRole, db
 from webapp.models import HoursException as HoursExceptionRow
 from webapp.models import WeeklyHours as WeeklyHoursRow
@@ -213,17 +212,13 @@ def must_be_free(
         centre, specialist_ids, now, minutes=minutes, notice=notice, apart_from_request=apart_from_request
     )
     if not any(slot.start == starts_at for slot in free):
-        raise NotFree(field, free=hours_of_day(centre, free, starts_at))
+        raise NotFree(field, free=free_on_day(centre, free, starts_at), zone=centre.zone)
 
 
-def hours_of_day(centre: Centre, free: Sequence[Interval], day_of: datetime) -> str:
-    """``09:20, 10:00``: what is free on the day of ``day_of``, in the centre's zone."""
+def free_on_day(centre: Centre, free: Sequence[Interval], day_of: datetime) -> list[datetime]:
+    """What of ``free`` begins on the day of ``day_of`` in the centre's zone."""
     day = day_of.astimezone(centre.zone_info).date()
-    return ", ".join(
-        formatting.hour(slot.start, centre.zone)
-        for slot in free
-        if slot.start.astimezone(centre.zone_info).date() == day
-    )
+    return [slot.start for slot in free if slot.start.astimezone(centre.zone_info).date() == day]
 
 
 def engage(
@@ -266,7 +261,8 @@ def engage(
         if "engagement_overlap" not in str(violation.orig):
             raise
         free = free_for_all(centre, specialist_ids, now, apart_from_request=help_request_id)
-        raise SlotTaken(field, free=hours_of_day(centre, free, starts_at)) from violation
+        free_then = free_on_day(centre, free, starts_at)
+        raise SlotTaken(field, free=free_then, zone=centre.zone) from violation
 
 
 def release_holds(help_request_id: int) -> None:

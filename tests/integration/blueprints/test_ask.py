@@ -86,6 +86,26 @@ def test_a_time_that_has_just_gone_is_answered_with_what_is_free_that_day(
 
 
 @pytest.mark.parametrize(
+    ("language", "free", "place"),
+    [
+        ("ru", "В тот же день свободно: 09:40, ", "(Екатеринбург, UTC+5)"),
+        ("kk", "Сол күнгі бос уақыт: 09:40, ", "(Екатеринбург, UTC+5)"),
+        ("en", "Free the same day: 09:40, ", "(Yekaterinburg, UTC+5)"),
+    ],
+)
+def test_free_hours_are_told_with_the_clock_that_they_follow(
+    client: FlaskClient, app: Flask, language: str, free: str, place: str
+) -> None:
+    centre = make_centre()
+    ask(centre, at=THURSDAY_NINE, specialist=make_specialist(centre))
+    db.session.commit()
+    form = {**FORM, "first": THURSDAY_NINE.isoformat(), "zone": "Europe/Moscow"}
+    page = client.post(f"{address(centre)}?lang={language}", data=form).get_data(as_text=True)
+    sentence = page[page.index(free) :].split("</", 1)[0]
+    assert place in sentence
+
+
+@pytest.mark.parametrize(
     ("wrong", "field"),
     [
         ({"email": ""}, "email"),

@@ -133,6 +133,6 @@ def _wish(moment: str, field: str, people: Sequence[Helper], wanted: int | None,
     specialist_id = front.pick_specialist(people, starts_at, wanted=wanted, able=able)
     if specialist_id is None:
         chosen = [person for person in people if wanted in (None, person.id)]
-        free = front.hours_on_day(g.centre, chosen, starts_at)
-        raise NotFree(field, free=free)
+        free = front.free_on_day(g.centre, chosen, starts_at)
+        raise NotFree(field, free=free, zone=g.centre.zone)
     return Wish(specialist_id, starts_at)
