@@ -35,6 +35,7 @@ class RequestEvent(StrEnum):
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     CLOSE = "close"
+    NO_FURTHER = "no_further"  # one was held, and the family needs no next one
     REOPEN = "reopen"  # a session was cancelled or not held, and a new one is wished
 
 
@@ -51,6 +52,7 @@ TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     (RequestState.ASSIGNED, RequestEvent.ANSWER_BY_PHONE): RequestState.CLOSED,
     (RequestState.ASSIGNED, RequestEvent.DECLINE): RequestState.DECLINED,
     (RequestState.ASSIGNED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.ASSIGNED, RequestEvent.NO_FURTHER): RequestState.CLOSED,
     (RequestState.OFFERED, RequestEvent.OFFER): RequestState.OFFERED,
     (RequestState.OFFERED, RequestEvent.OFFER_LAPSED): RequestState.ASSIGNED,
     (RequestState.OFFERED, RequestEvent.OFFER_REFUSED): RequestState.ASSIGNED,
@@ -58,6 +60,7 @@ TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     (RequestState.OFFERED, RequestEvent.ANSWER_BY_PHONE): RequestState.CLOSED,
     (RequestState.OFFERED, RequestEvent.DECLINE): RequestState.DECLINED,
     (RequestState.OFFERED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.OFFERED, RequestEvent.NO_FURTHER): RequestState.CLOSED,
     (RequestState.CONFIRMED, RequestEvent.CLOSE): RequestState.CLOSED,
     (RequestState.CONFIRMED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.CLOSED, RequestEvent.OFFER): RequestState.OFFERED,  # the next date, proposed afterwards

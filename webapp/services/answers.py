@@ -1,10 +1,13 @@
-"""Answers other than a date: to whom a request goes, a refusal, help given on the phone."""
+"""Answers other than a date: to whom a request goes, a refusal, help given on the phone; and the family's own."""
 
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from calendars.workdays import answer_due
-from webapp.models import Centre, HelpRequest, db
-from webapp.rules.errors import HelpTooLong, NothingChosen, ReasonMissing
+from webapp.models import Centre, Consultation, HelpRequest, db
+from webapp.rules.consultations import ConsultationState
+from webapp.rules.errors import HelpTooLong, NothingChosen, ReasonMissing, WrongState
 from webapp.rules.help_requests import PHONE_HELP_MINUTES, RequestEvent
 from webapp.rules.letters import LetterKind
 from webapp.services import offers, timetable
@@ -62,6 +65,21 @@ def wish(request: HelpRequest, now: datetime, *, words: str) -> None:
     """The family says which times suit it, while the answer is still to come."""
     request.family_silent = False
     record(request.centre_id, "request.wish", now, help_request_id=request.id, words=words)
+
+
+def no_further_meeting(request: HelpRequest, now: datetime) -> None:
+    """The family needs no next date: the offer is released, and what was held stays as it was.
+
+    Raises :class:`WrongState` where none was held: such a request is withdrawn.
+    """
+    held = sa.exists().where(
+        Consultation.help_request_id == request.id, Consultation.state == ConsultationState.HELD
+    )
+    if not db.session.scalar(sa.select(held)):
+        raise WrongState(state=request.state)
+    offers.release(request, now)
+    change_request(request, RequestEvent.NO_FURTHER, now)
+    request.family_silent = False
 
 
 def reopen(request: HelpRequest, now: datetime, *, words: str, staff_id: int | None = None) -> None:

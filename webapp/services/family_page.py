@@ -99,6 +99,11 @@ class FamilyPage:
     steps: Sequence[Step]
     feed_token: str | None
 
+    @property
+    def was_held(self) -> bool:
+        """Whether the family has had a meeting already, so that what is sought or offered is a next one."""
+        return any(one.state == ConsultationState.HELD for one in self.earlier)
+
 
 TOLD_STEPS = {
     "request.receive",
@@ -108,6 +113,7 @@ TOLD_STEPS = {
     "request.confirm",
     "request.decline",
     "request.answer_by_phone",
+    "request.no_further",
     "request.reopen",
     "request.wish",
     "consultation.cancel",

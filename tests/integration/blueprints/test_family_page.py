@@ -209,6 +209,25 @@ def test_every_state_has_its_page_in_every_language(
     assert "2026-1" in response.get_data(as_text=True)
 
 
+def test_after_a_meeting_there_is_no_request_to_withdraw_but_a_next_one_to_let_go(
+    client: FlaskClient, app: Flask
+) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    receipt = ask(centre)
+    consultation = make_consultation(centre, specialist, request=receipt.request)
+    consultation.state, receipt.request.state = "held", "closed"
+    consultation.recommendation, consultation.recommended_at = "Читайте вместе", NOW
+    proposals = [Proposal([specialist.id], THURSDAY_NINE + timedelta(days=7), 40)]
+    offers.offer(centre, receipt.request, proposals, "video", NOW, staff_id=None)
+    db.session.commit()
+    page = client.get(f"/f/{receipt.page_token}?lang=en").get_data(as_text=True)
+    assert "Withdraw the request" not in page and "No further meeting needed" in page
+    client.post(f"/f/{receipt.page_token}/no-further-meeting")
+    page = client.get(f"/f/{receipt.page_token}?lang=en").get_data(as_text=True)
+    assert "Thank you for the talk" in page and "Читайте вместе" in page
+
+
 @pytest.fixture
 def receipt(app: Flask) -> Receipt:
     receipt = ask(make_centre(), email="mother@home.example")

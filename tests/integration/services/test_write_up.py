@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.factories import (
+    NOW,
     THURSDAY_NINE,
     make_centre,
     make_consultation,
@@ -31,6 +32,7 @@ from webapp.models import (
     db,
 )
 from webapp.rules.errors import EndBeforeStart, NotFree, NotYet, WrongState
+from webapp.services import answers, offers
 from webapp.services import write_up as service
 from webapp.services.write_up import WriteUp
 
@@ -186,6 +188,28 @@ def test_the_next_date_is_an_offer_and_not_a_booking(scene: Scene) -> None:
     assert db.session.scalars(sa.select(Offer.state)).one() == "open"
     assert scene.entry().next_at == NEXT_WEEK
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Consultation)) == 1
+
+
+def test_a_next_date_that_nobody_needs_is_let_go_and_the_meeting_stays_held(scene: Scene) -> None:
+    scene.write_up(replace(WENT_WELL, next_time=NEXT_WEEK))
+    answers.no_further_meeting(scene.request, AFTER)
+    assert (scene.request.state, scene.consultation.state) == ("closed", "held")
+    assert db.session.scalars(sa.select(Offer.state)).one() == "refused"
+    make_consultation(scene.centre, scene.specialist, at=NEXT_WEEK)
+
+
+def test_no_further_meeting_is_said_also_when_the_offer_ran_out(scene: Scene) -> None:
+    scene.write_up(replace(WENT_WELL, next_time=NEXT_WEEK))
+    offers.lapse_due(NEXT_WEEK)
+    assert (scene.request.state, scene.request.family_silent) == ("assigned", True)
+    answers.no_further_meeting(scene.request, NEXT_WEEK)
+    assert (scene.request.state, scene.request.family_silent) == ("closed", False)
+
+
+def test_a_request_without_a_meeting_is_not_closed_by_that(app: Flask) -> None:
+    request = make_request(make_centre())
+    with pytest.raises(WrongState):
+        answers.no_further_meeting(request, NOW)
 
 
 def test_a_next_date_that_is_not_free_is_refused(scene: Scene) -> None:

@@ -97,6 +97,14 @@ def withdraw() -> Response:
     return _back(_("Your request is withdrawn."))
 
 
+@blueprint.post("/no-further-meeting")
+@family_only
+def no_further_meeting() -> Response:
+    with saving():
+        answers.no_further_meeting(g.help_request, clock.now())
+    return _back(_("Thank you. No further meeting is planned."))
+
+
 @blueprint.post("/consent")
 @family_only
 def withdraw_consent() -> Response:
