@@ -3,25 +3,41 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby, islice
 
 import sqlalchemy as sa
 
 from calendars.intervals import Interval
 from calendars.workdays import answer_due, last_day
-from webapp.models import Centre, Staff, StaffRole, Topic, TopicSpecialist, db
-from webapp.rules.permissions import Role
+from webapp.models import Centre, Topic, TopicSpecialist, db
+from webapp.models.base import table_of
 from webapp.services import timetable
+from webapp.services.timetable import Specialist
 from webapp.services.workdays import work_calendar
+
+# How far a centre's page looks at first: four days with free times and the next lie in it on most days.
+DAYS_AHEAD = 10
+
+TOPIC = table_of(Topic)
+ANSWERS = table_of(TopicSpecialist)
+CENTRE_BY_SLUG = sa.select(Centre).where(Centre.slug == sa.bindparam("slug"))
+OF_CENTRE = TOPIC.c.centre_id == sa.bindparam("centre")
+TOPICS = (
+    sa.select(TOPIC.c.id, TOPIC.c.titles, TOPIC.c.hints)
+    .where(OF_CENTRE, TOPIC.c.active.is_(True))
+    .order_by(TOPIC.c.position, TOPIC.c.id)
+)
+ANSWERING = (
+    sa.select(ANSWERS.c.topic_id, ANSWERS.c.specialist_id)
+    .join(TOPIC, TOPIC.c.id == ANSWERS.c.topic_id)
+    .where(OF_CENTRE)
+)
 
 
 @dataclass(frozen=True)
-class Helper:
-    """A specialist as families see one. ``free``: bookable times, soonest first."""
+class Helper(Specialist):
+    """A specialist as families see one. ``free``: bookable times, soonest first, as far as was looked."""
 
-    id: int
-    name: str
-    profession: str
-    about: dict[str, str]
     free: Sequence[Interval]
 
 
@@ -40,6 +56,15 @@ class FreeDay:
 
 
 @dataclass(frozen=True)
+class Glance:
+    """What a centre's page shows of its free times. ``more_from``: the next day that has some."""
+
+    helpers: list[Helper]
+    days: list[FreeDay]
+    more_from: date | None
+
+
+@dataclass(frozen=True)
 class OfferedTopic:
     id: int
     titles: dict[str, str]
@@ -49,7 +74,7 @@ class OfferedTopic:
 
 def centre_by_slug(slug: str) -> Centre:
     """Raises ``NoResultFound`` (404)."""
-    return db.session.execute(sa.select(Centre).where(Centre.slug == slug)).scalar_one()
+    return db.session.execute(CENTRE_BY_SLUG, {"slug": slug}).scalar_one()
 
 
 def centres() -> Sequence[sa.Row[tuple[str, dict[str, str], dict[str, str]]]]:
@@ -58,14 +83,30 @@ def centres() -> Sequence[sa.Row[tuple[str, dict[str, str], dict[str, str]]]]:
 
 
 def helpers(centre: Centre, now: datetime) -> list[Helper]:
-    """The specialists of the centre with their free times. Six queries, however many there are."""
-    people = db.session.execute(
-        sa.select(Staff.id, Staff.name, Staff.profession, Staff.about)
-        .join(StaffRole, StaffRole.staff_id == Staff.id)
-        .where(Staff.centre_id == centre.id, Staff.active.is_(True), StaffRole.role == Role.SPECIALIST)
-        .order_by(Staff.position, Staff.name)
-    ).all()
-    loaded = timetable.timetables(centre, [person.id for person in people], now)
+    """The specialists of the centre with all their free times. Six queries, however many there are."""
+    return _with_times(centre, timetable.specialists_of(centre), now, days=centre.horizon_days)
+
+
+def at_a_glance(centre: Centre, now: datetime, *, first: date | None = None, most: int) -> Glance:
+    """Who helps, when each has time next, and up to ``most`` days with free times from ``first`` on.
+
+    Looks a few days ahead, and through the whole horizon only for what those do not show: six queries, or
+    ten.
+    """
+    today = now.astimezone(centre.zone_info).date()
+    soon = min((max(first or today, today) - today).days + DAYS_AHEAD, centre.horizon_days)
+    people = _with_times(centre, timetable.specialists_of(centre), now, days=soon)
+    days, more_from = free_days(centre, people, first=first, most=most)
+    unseen = [person for person in people if more_from is None or not person.free]
+    if unseen and soon < centre.horizon_days:
+        found = {person.id: person for person in _with_times(centre, unseen, now, days=centre.horizon_days)}
+        people = [found.get(person.id, person) for person in people]
+        days, more_from = free_days(centre, people, first=first, most=most)
+    return Glance(people, days, more_from)
+
+
+def _with_times(centre: Centre, people: Sequence[Specialist], now: datetime, *, days: int) -> list[Helper]:
+    loaded = timetable.timetables(centre, [person.id for person in people], now, days=days)
     return [
         Helper(
             person.id,
@@ -78,21 +119,20 @@ def helpers(centre: Centre, now: datetime) -> list[Helper]:
     ]
 
 
-def topics(centre: Centre) -> list[OfferedTopic]:
-    """What the centre helps with, in its order. Two queries."""
+def topics(centre: Centre) -> Sequence[sa.Row[int, dict[str, str], dict[str, str]]]:
+    """What the centre helps with, in its order: id, titles and hints."""
+    return db.session.execute(TOPICS, {"centre": centre.id}).all()
+
+
+def topics_to_choose(centre: Centre) -> list[OfferedTopic]:
+    """The same with those who answer for each. Two queries."""
     answering: dict[int, list[int]] = {}
-    for topic_id, specialist_id in db.session.execute(
-        sa.select(TopicSpecialist.topic_id, TopicSpecialist.specialist_id)
-        .join(Topic, Topic.id == TopicSpecialist.topic_id)
-        .where(Topic.centre_id == centre.id)
-    ):
+    for topic_id, specialist_id in db.session.execute(ANSWERING, {"centre": centre.id}).all():
         answering.setdefault(topic_id, []).append(specialist_id)
-    rows = db.session.execute(
-        sa.select(Topic.id, Topic.titles, Topic.hints)
-        .where(Topic.centre_id == centre.id, Topic.active.is_(True))
-        .order_by(Topic.position, Topic.id)
-    )
-    return [OfferedTopic(row.id, row.titles, row.hints, tuple(answering.get(row.id, ()))) for row in rows]
+    return [
+        OfferedTopic(row.id, row.titles, row.hints, tuple(answering.get(row.id, ())))
+        for row in topics(centre)
+    ]
 
 
 def free_days(
@@ -103,12 +143,13 @@ def free_days(
     for person in people:
         for slot in person.free:
             by_start.setdefault(slot.start, []).append(person.id)
-    by_day: dict[date, list[FreeHour]] = {}
-    for starts_at in sorted(by_start):
-        day = starts_at.astimezone(centre.zone_info).date()
-        if first is None or day >= first:
-            by_day.setdefault(day, []).append(FreeHour(starts_at, tuple(by_start[starts_at])))
-    days = [FreeDay(day, tuple(hours)) for day, hours in by_day.items()]
+    zone = centre.zone_info
+    by_day = groupby(sorted(by_start), key=lambda starts_at: starts_at.astimezone(zone).date())
+    wanted = ((day, starts) for day, starts in by_day if first is None or day >= first)
+    days = [
+        FreeDay(day, tuple(FreeHour(starts_at, tuple(by_start[starts_at])) for starts_at in starts))
+        for day, starts in islice(wanted, most + 1)
+    ]
     return days[:most], days[most].day if len(days) > most else None
 
 

@@ -1,6 +1,6 @@
 """Which times are free, and taking them. The database has the last word."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ from webapp.rules.permissions import Role
 from webapp.services.workdays import work_calendar
 
 # Tables, not objects, and statements made once: a centre's page asks for all its specialists.
+PERSON = table_of(Staff)
+ROLE = table_of(StaffRole)
 TAKEN = table_of(Engagement)
 WEEK = table_of(WeeklyHoursRow)
 DIFFERENT = table_of(HoursExceptionRow)
@@ -32,6 +34,16 @@ NOW, UNTIL = (
 FIRST: sa.BindParameter[Any] = sa.bindparam("first")
 LAST: sa.BindParameter[Any] = sa.bindparam("last")
 
+SPECIALISTS = (
+    sa.select(PERSON.c.id, PERSON.c.name, PERSON.c.profession, PERSON.c.about)
+    .join(ROLE, ROLE.c.staff_id == PERSON.c.id)
+    .where(
+        PERSON.c.centre_id == sa.bindparam("centre"),
+        PERSON.c.active.is_(True),
+        ROLE.c.role == Role.SPECIALIST,
+    )
+    .order_by(PERSON.c.position, PERSON.c.name)
+)
 WEEKLY_HOURS = sa.select(
     WEEK.c.specialist_id, WEEK.c.weekday, WEEK.c.starts, WEEK.c.ends, WEEK.c.valid_from, WEEK.c.valid_until
 ).where(WEEK.c.specialist_id.in_(PEOPLE))
@@ -76,22 +88,17 @@ class Timetable:
 
 @dataclass(frozen=True)
 class Specialist:
+    """A person who holds consultations; ``about``: ``{"ru": …, "kk": …, "en": …}``."""
+
     id: int
     name: str
     profession: str
+    about: dict[str, str]
 
 
 def specialists_of(centre: Centre) -> list[Specialist]:
     """The active specialists of a centre, in the order in which it shows them."""
-    return [
-        Specialist(*row)
-        for row in db.session.execute(
-            sa.select(Staff.id, Staff.name, Staff.profession)
-            .join(StaffRole, StaffRole.staff_id == Staff.id)
-            .where(Staff.centre_id == centre.id, Staff.active.is_(True), StaffRole.role == Role.SPECIALIST)
-            .order_by(Staff.position, Staff.name)
-        )
-    ]
+    return [Specialist(*row) for row in db.session.execute(SPECIALISTS, {"centre": centre.id}).all()]
 
 
 def timetables(
@@ -108,7 +115,8 @@ def timetables(
     """
     first = now.astimezone(centre.zone_info).date()
     last = first + timedelta(days=centre.horizon_days if days is None else days)
-    until = now + timedelta(days=(last - first).days + 1)
+    # The whole last day, also where the clocks make one longer.
+    until = now + timedelta(days=(last - first).days + 2)
     hours = _weekly_hours(specialist_ids)
     exceptions = _exceptions(specialist_ids, first, last)
     absences = _absences(specialist_ids, now, until)
@@ -127,7 +135,7 @@ def timetables(
 
 def _weekly_hours(specialist_ids: Sequence[int]) -> dict[int, list[WeeklyHours]]:
     hours: dict[int, list[WeeklyHours]] = {person: [] for person in specialist_ids}
-    for person, *values in db.session.execute(WEEKLY_HOURS, {"people": specialist_ids}):
+    for person, *values in db.session.execute(WEEKLY_HOURS, {"people": specialist_ids}).all():
         hours[person].append(WeeklyHours(*values))
     return hours
 
@@ -135,32 +143,36 @@ def _weekly_hours(specialist_ids: Sequence[int]) -> dict[int, list[WeeklyHours]]
 def _exceptions(specialist_ids: Sequence[int], first: date, last: date) -> dict[int, list[HoursException]]:
     exceptions: dict[int, list[HoursException]] = {person: [] for person in specialist_ids}
     period = {"people": specialist_ids, "first": first, "last": last}
-    for person, *values in db.session.execute(EXCEPTIONS, period):
+    for person, *values in db.session.execute(EXCEPTIONS, period).all():
         exceptions[person].append(HoursException(*values))
     return exceptions
 
 
 def _absences(specialist_ids: Sequence[int], now: datetime, until: datetime) -> dict[int, list[Interval]]:
-    absences: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
     period = {"people": specialist_ids, "now": now, "until": until}
-    for person, starts_at, ends_at in db.session.execute(ABSENCES, period):
-        absences[person].append(Interval(starts_at, ends_at))
-    return absences
+    return _intervals(specialist_ids, ABSENCES, period)
 
 
 def _busy(
     specialist_ids: Sequence[int], now: datetime, until: datetime, apart_from_request: int | None
 ) -> dict[int, list[Interval]]:
-    busy: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
     period = {
         "people": specialist_ids,
         "now": now,
         "until": until,
         "apart_from": apart_from_request or NO_REQUEST,
     }
-    for person, starts_at, ends_at in db.session.execute(BUSY, period):
-        busy[person].append(Interval(starts_at, ends_at))
-    return busy
+    return _intervals(specialist_ids, BUSY, period)
+
+
+def _intervals(
+    specialist_ids: Sequence[int], statement: sa.Select[Any], period: Mapping[str, Any]
+) -> dict[int, list[Interval]]:
+    """Rows of specialist, start and end, by specialist."""
+    intervals: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
+    for person, starts_at, ends_at in db.session.execute(statement, period).all():
+        intervals[person].append(Interval(starts_at, ends_at))
+    return intervals
 
 
 def free_times(

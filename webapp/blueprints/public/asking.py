@@ -29,7 +29,7 @@ DAYS_SHOWN = 5
 def ask(slug: str) -> Response | tuple[str, int]:
     centre = g.centre = front.centre_by_slug(slug)
     now = clock.now()
-    people, topics = front.helpers(centre, now), front.topics(centre)
+    people, topics = front.helpers(centre, now), front.topics_to_choose(centre)
     form = AskForm()
     _fill_choices(form, people, topics, now)
     wants_other_days = "show_from" in request.form

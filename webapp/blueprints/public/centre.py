@@ -29,17 +29,15 @@ def index() -> str | Response:
 @open_to_all
 def centre_page(slug: str) -> str:
     centre = g.centre = front.centre_by_slug(slug)
-    now = clock.now()
-    people = front.helpers(centre, now)
-    days, more_from = front.free_days(centre, people, first=asked_first_day(), most=DAYS_SHOWN)
+    shown = front.at_a_glance(centre, clock.now(), first=asked_first_day(), most=DAYS_SHOWN)
     return render_template(
         "public/centre.html",
         centre=centre,
-        helpers=people,
+        helpers=shown.helpers,
         topics=front.topics(centre),
-        days=days,
-        more_from=more_from,
-        soonest=front.soonest(people),
+        days=shown.days,
+        more_from=shown.more_from,
+        soonest=front.soonest(shown.helpers),
     )
 
 
