@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import upgrade
 
 from tests.postgres import PostgresServer, find_postgres
+from webapp import migrating
 from webapp.config import read_settings
 from webapp.factory import create_app
 from webapp.models import db
@@ -79,7 +79,7 @@ def installation(database: str) -> Iterator[tuple[Installation, Flask]]:
 def _migrated(new: Installation) -> Iterator[tuple[Installation, Flask]]:
     app = new.app()
     with app.app_context():
-        upgrade()
+        migrating.upgrade()
     try:
         yield new, app
     finally:

@@ -3,8 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-import jwt
+from typing import Any
 
 DOOR_OPENS_BEFORE = timedelta(minutes=10)
 # Prosody compares nbf and exp with its own clock and allows nothing for a difference.
@@ -48,7 +47,7 @@ def own_server_token(guest: Guest, entry: Pass, *, app_id: str, secret: str, dom
             "features": {"recording": False, "livestreaming": False},
         },
     }
-    return jwt.encode(claims, secret, algorithm="HS256", headers={"typ": "JWT"})
+    return _signed(claims, secret, algorithm="HS256", headers={"typ": "JWT"})
 
 
 def jaas_token(guest: Guest, entry: Pass, *, app_id: str, key_id: str, private_key: str) -> str:
@@ -70,7 +69,7 @@ def jaas_token(guest: Guest, entry: Pass, *, app_id: str, key_id: str, private_k
         },
     }
     headers = {"typ": "JWT", "kid": f"{app_id}/{key_id.removeprefix(f'{app_id}/')}"}
-    return jwt.encode(claims, private_key, algorithm="RS256", headers=headers)
+    return _signed(claims, private_key, algorithm="RS256", headers=headers)
 
 
 def shown_name(name: str) -> str:
@@ -81,6 +80,12 @@ def shown_name(name: str) -> str:
     one_line = " ".join(name.split())
     visible = "".join(sign for sign in one_line if not unicodedata.category(sign).startswith("C"))
     return visible[:NAME_LENGTH].strip()
+
+
+def _signed(claims: dict[str, Any], key: str, *, algorithm: str, headers: dict[str, str]) -> str:
+    import jwt  # with cryptography, megabytes that nobody needs who hands out links only
+
+    return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
 
 
 def _claims(entry: Pass, *, issuer: str, subject: str) -> dict[str, str | int]:

@@ -6,7 +6,6 @@ from flask import request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 
@@ -23,4 +22,3 @@ babel = Babel()
 csrf = CSRFProtect()
 limiter = Limiter(source, headers_enabled=False)
 login_manager = LoginManager()
-migrate = Migrate()

@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 from webapp import access, cli, clock, errors, links, security_headers, templating
 from webapp.blueprints import register_blueprints
 from webapp.config import Settings, read_settings
-from webapp.extensions import babel, csrf, limiter, login_manager, migrate
+from webapp.extensions import babel, csrf, limiter, login_manager
 from webapp.models import db
 from webapp.models.base import prepare_engine, reading_only
 
@@ -110,7 +110,6 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"))
     csrf.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=access.language)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import expect
 
 from tests.browser.installation import Installation, Switch
 from tests.factories import NOW
+from webapp import migrating
 from webapp.config import read_settings
 from webapp.factory import create_app
 from webapp.models import db
@@ -27,7 +27,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty")
     app = create_app(read_settings(data_dir=folder))
     with app.app_context():
-        upgrade()
+        migrating.upgrade()
         db.session.remove()
         db.engine.dispose()
     return folder / "kenes.sqlite3"

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from werkzeug.test import TestResponse
 
 from tests.factories import NOW
+from webapp import migrating
 from webapp.config import Settings, read_settings
 from webapp.factory import create_app
 from webapp.models import Base, Staff, db
@@ -62,7 +62,7 @@ def session_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     app.test_client_class = StrictClient
     with app.app_context():
-        upgrade()
+        migrating.upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()

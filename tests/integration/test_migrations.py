@@ -2,9 +2,11 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade
 
+from webapp import migrating
 from webapp.models import Base, db
 
 
@@ -23,5 +25,11 @@ def test_migrations_lead_to_the_models(app: Flask) -> None:
 def test_migrations_lead_back_and_forth_again(app: Flask) -> None:
     db.session.remove()
     downgrade(revision="base")
-    upgrade()
+    assert migrating.form() is None
+    migrating.upgrade()
     assert differences() == []
+
+
+def test_the_newest_form_is_known_without_alembic(app: Flask) -> None:
+    scripts = ScriptDirectory(migrating.FOLDER)
+    assert migrating.newest_form() == migrating.form() == scripts.get_current_head()

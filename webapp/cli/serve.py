@@ -7,12 +7,10 @@ import click
 import waitress
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 
-from webapp import clock
+from webapp import clock, migrating
 from webapp.jobs import embedded
 from webapp.models import db
-from webapp.services import demonstration
 
 THREADS = 8
 
@@ -21,7 +19,7 @@ THREADS = 8
 @with_appcontext
 def migrate() -> None:
     """Bring the database to the newest form."""
-    upgrade()
+    migrating.upgrade()
 
 
 @click.command("serve")
@@ -30,8 +28,10 @@ def serve() -> None:
     """Migrate, fill a demonstration where KENES_DEMO is set, and serve with the worker inside."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     settings = app.config["SETTINGS"]
-    upgrade()
+    migrating.upgrade()
     if settings.demo:
+        from webapp.services import demonstration  # nothing that a real centre needs
+
         demonstration.fill_once(clock.now())
         db.session.commit()
     stop = threading.Event()

@@ -7,10 +7,10 @@ import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 
 from tests.factories import NOW, make_centre, make_consultation, make_specialist
 from tests.integration.conftest import settings_for
+from webapp import migrating
 from webapp.factory import create_app
 from webapp.jobs.tasks import deliver_due
 from webapp.models import db
@@ -20,7 +20,7 @@ from webapp.models import db
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app = create_app(settings_for(tmp_path_factory.mktemp("demonstration"), demo=True))
     with app.app_context():
-        upgrade()
+        migrating.upgrade()
         centre = make_centre()
         make_consultation(centre, make_specialist(centre), email="anna@home.example", now=NOW)
         db.session.commit()
