@@ -18,6 +18,12 @@ TOLD = {
     LetterKind.DECLINED: ["Это решает управление образования.", "Справочная"],
     LetterKind.CANCELLED_BY_CENTRE: ["We had to cancel your consultation", MEETING],
     LetterKind.RECOMMENDATION: ["recommendations", "Next meeting: Thursday 3 December, 09:00"],
+    LetterKind.SEAT_CONFIRMED: ["You have a seat", MEETING],
+    LetterKind.SEAT_FREED: ["You have a seat", MEETING],
+    LetterKind.WAITING_LISTED: ["Your number in the waiting list: 1", MEETING],
+    LetterKind.EVENT_CANCELLED: ["We had to cancel the group meeting", MEETING],
+    LetterKind.WAITED_IN_VAIN: ["We had to cancel the group meeting", MEETING],
+    LetterKind.EVENT_MOVED: ["Before: " + MEETING, "Now: Friday 27 November, 09:00"],
     LetterKind.RECEIVED: ["We have news about your request."],
 }
 

@@ -60,6 +60,28 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Shall we print them, or read them to you?"),
                 *following,
             ]
+        case LetterKind.SEAT_CONFIRMED | LetterKind.SEAT_FREED:
+            return [
+                _("You have a seat in the group meeting: %(when)s.", when=when(facts["starts_at"])),
+                _("Where shall we send the link? We can print it."),
+            ]
+        case LetterKind.WAITING_LISTED:
+            return [
+                _("All seats of the group meeting are taken: %(when)s.", when=when(facts["starts_at"])),
+                _("Your number in the waiting list: %(place)s", place=facts["place"]),
+                _("We call as soon as a seat is free."),
+            ]
+        case LetterKind.EVENT_CANCELLED | LetterKind.WAITED_IN_VAIN:
+            return [
+                _("We had to cancel the group meeting. We are sorry."),
+                _("It was planned for: %(when)s.", when=when(facts["starts_at"])),
+            ]
+        case LetterKind.EVENT_MOVED:
+            return [
+                _("The group meeting has a new time. We are sorry. Your seat stays."),
+                _("Before: %(old)s", old=when(facts["old"])),
+                _("Now: %(new)s", new=when(facts["starts_at"])),
+            ]
         case _other:
             return [
                 _("We have news about your request. Our letter did not reach you. Is your address right?")
