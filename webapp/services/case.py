@@ -150,7 +150,9 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
         wished_specialist=names.get(request.wished_specialist_id or 0, ""),
         assigned_id=request.assigned_specialist_id,
         assigned=names.get(request.assigned_specialist_id or 0, ""),
-        specialists=[Specialist(person.id, person.name, person.profession, person.about) for person in bookable],
+        specialists=[
+            Specialist(person.id, person.name, person.profession, person.about) for person in bookable
+        ],
         able_ids=[person.id for person in bookable if person.able],
         held=held,
         offer=offer,
@@ -201,6 +203,7 @@ def _people(request: HelpRequest) -> Sequence[sa.Row[*tuple[Any, ...]]]:
             Staff.id,
             Staff.name,
             Staff.profession,
+            Staff.about,
             sa.and_(Staff.active, is_specialist).label("bookable"),
             answers_for_topic.label("able"),
         )
