@@ -10,7 +10,7 @@ from webapp import clock
 from webapp.jobs import outbox
 from webapp.models import Pulse, db
 from webapp.models.base import reading_only
-from webapp.services import checks, deadlines, offers, retention
+from webapp.services import checks, deadlines, offers, registrations, retention
 
 PULSE_EVERY = timedelta(seconds=10)  # a task that runs every second need not write every second
 
@@ -28,6 +28,12 @@ def lapse_holds_and_offers(now: datetime) -> None:
     """What families did not take in time is free again."""
     offers.lapse_due(now)
     _done("lapse_holds_and_offers", now)
+
+
+def lapse_seats(now: datetime) -> None:
+    """Seats that were held for an address that nobody confirmed go to the next in line."""
+    registrations.lapse_due(now)
+    _done("lapse_seats", now)
 
 
 def remind_checks(now: datetime) -> None:
@@ -50,6 +56,7 @@ def destroy_withdrawn(now: datetime) -> None:
 
 EVERY_MINUTE: dict[str, Task] = {
     "lapse_holds_and_offers": lapse_holds_and_offers,
+    "lapse_seats": lapse_seats,
     "remind_checks": remind_checks,
     "tell_deadlines": tell_deadlines,
     "destroy_withdrawn": destroy_withdrawn,

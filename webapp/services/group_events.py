@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -111,6 +111,29 @@ def describe(centre: Centre, event: GroupEvent, plan: Plan, now: datetime, *, st
     record(centre.id, "event.change", now, staff_id=staff_id, group_event_id=event.id)
     if event.state == EventState.ANNOUNCED:
         registrations.pass_seats_on(event.id, now)
+
+
+def plan_of(event: GroupEvent, **changes: Any) -> Plan:
+    """The plan that the event was made by, as it stands now, with ``changes``."""
+    return replace(
+        Plan(
+            event_type_id=event.event_type_id,
+            host_ids=[host.id for host in hosts_of(event)],
+            starts=[meeting.starts_at for meeting in meetings(event)],
+            minutes=meetings(event)[0].minutes,
+            capacity=event.capacity,
+            minimum=event.minimum,
+            titles=event.titles,
+            announcements=event.announcements,
+            bring=event.bring,
+            spoken=event.spoken,
+            topic_id=event.topic_id,
+            seat_after_confirming=event.seat_after_confirming,
+            confirm_within_hours=event.confirm_within_hours,
+            broadcast_url=event.broadcast_url,
+        ),
+        **changes,
+    )
 
 
 def submit(centre: Centre, event: GroupEvent, now: datetime, *, staff_id: int) -> None:

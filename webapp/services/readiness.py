@@ -14,6 +14,7 @@ WORKER_SILENT_AFTER = timedelta(minutes=3)  # most tasks run every minute: two r
 PERIODIC_TASKS = (
     "deliver_due",
     "lapse_holds_and_offers",
+    "lapse_seats",
     "remind_checks",
     "tell_deadlines",
     "destroy_withdrawn",
