@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+import sqlalchemy as sa
+
 from tests.factories import (
     make_centre,
     make_consultation,
@@ -13,9 +15,10 @@ from tests.factories import (
     make_topic,
     register,
 )
-from webapp.models import Centre, Consultation, HelpRequest, Staff, StaffRole, db
+from webapp.models import Centre, Consultation, HelpRequest, Question, Staff, StaffRole, db
 from webapp.rules.permissions import Role
-from webapp.services import offers, personal_links, sign_in, write_up
+from webapp.services import materials, offers, personal_links, questions, sign_in, write_up
+from webapp.services.materials import Given
 from webapp.services.offers import Proposal
 from webapp.services.write_up import WriteUp
 
@@ -41,6 +44,7 @@ class Busy:
     requests: list[HelpRequest]
     family: dict[str, str]
     event_id: int
+    material_id: int
     participant: dict[str, str]
 
 
@@ -110,7 +114,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
     over = _past(centre, everybody, now - timedelta(hours=1), now)
     for number in range(each):
         _by_phone(centre, everybody, now + timedelta(days=80, minutes=MINUTES * number), now)
-    event_id, participant = _group_events(centre, people[-1], each, now)
+    event_id, material_id, participant = _group_events(centre, people[-1], each, now)
     db.session.commit()
     shown = {
         "waiting": requests[0],
@@ -123,10 +127,12 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
         state: personal_links.token_of(personal_links.PAGE, help_request_id=request.id) or ""
         for state, request in shown.items()
     }
-    return Busy(centre, everybody, planned[0], open_now, over, requests, tokens, event_id, participant)
+    return Busy(
+        centre, everybody, planned[0], open_now, over, requests, tokens, event_id, material_id, participant
+    )
 
 
-def _group_events(centre: Centre, host: Staff, each: int, now: datetime) -> tuple[int, dict[str, str]]:
+def _group_events(centre: Centre, host: Staff, each: int, now: datetime) -> tuple[int, int, dict[str, str]]:
     """A webinar whose hall is full and that many wait for, a course, and one whose door is open."""
     full = make_event(centre, host, at=now + timedelta(days=90), capacity=each, now=now)
     seated = [register(full, now=now) for _ in range(each)]
@@ -135,10 +141,19 @@ def _group_events(centre: Centre, host: Staff, each: int, now: datetime) -> tupl
     course = register(make_event(centre, host, starts=starts, now=now), now=now)
     soon = register(make_event(centre, host, at=now + timedelta(minutes=5), now=now), now=now)
     shown = {"seated": seated[0], "waiting": waiting[0], "course": course, "door open": soon}
-    return full.id, {
-        state: personal_links.token_of(personal_links.SEAT, registration_id=registration.id) or ""
-        for state, registration in shown.items()
-    }
+    for number in range(min(each, materials.MOST_MATERIALS)):
+        given = Given(f"Игры {number}", "registered", file_name="games.pdf", content=b"%PDF-1.7")
+        materials.add(full, given, now, staff_id=host.id)
+        questions.ask(seated[number], centre, f"Вопрос {number}", full.ends_at, now)
+    db.session.execute(sa.update(Question).values(state="shown"))
+    return (
+        full.id,
+        materials.of_event(full.id)[0].id,
+        {
+            state: personal_links.token_of(personal_links.SEAT, registration_id=registration.id) or ""
+            for state, registration in shown.items()
+        },
+    )
 
 
 def _request_of(consultation: Consultation) -> HelpRequest:

@@ -113,7 +113,7 @@ def _fillings(
             yield f"({state})", {"token": token}
     elif endpoint.startswith("participant."):
         for state, token in busy.participant.items():
-            yield f"({state})", {"token": token}
+            yield f"({state})", {**{name: arguments[name] for name in names - {"token"}}, "token": token}
     elif "consultation_id" in names:
         states = {"planned": busy.planned, "door open": busy.open_now, "over": busy.over}
         for state, consultation in states.items():
@@ -134,6 +134,7 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
         "request_id": busy.requests[0].id,
         "staff_id": busy.everybody.id,
         "event_id": busy.event_id,
+        "material_id": busy.material_id,
         "topic_id": db.session.scalar(sa.select(Topic.id).where(Topic.centre_id == centre_id).limit(1)),
         "entry_id": db.session.scalar(
             sa.select(JournalEntry.id).where(JournalEntry.centre_id == centre_id).limit(1)

@@ -24,15 +24,24 @@ from werkzeug.wrappers import Response
 from webapp import clock, links, sent_form, wording
 from webapp.extensions import source
 from webapp.formatting import LANGUAGES
-from webapp.models import Centre, HelpRequest, Staff, db
+from webapp.models import Centre, GroupEvent, HelpRequest, Staff, db
 from webapp.models.base import reading_only
 from webapp.rules.errors import DomainError
 from webapp.rules.permissions import Permission, may
-from webapp.services import participant_page, personal_links, registrations, sign_in
+from webapp.services import (
+    event_desk,
+    group_events,
+    participant_page,
+    personal_links,
+    registrations,
+    sign_in,
+)
+from webapp.services.materials import Download
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+LARGEST_UPLOAD = 64 * 1024 * 1024  # beyond what may be kept, so that the page can say so beside the field
 LANGUAGE_COOKIE = "kenes_language"
 
 
@@ -66,12 +75,33 @@ def my_centre() -> Centre:
     return centre
 
 
+def event_to_run(event_id: int) -> GroupEvent:
+    """A group event for one of those who run it; for anybody else there is none (404)."""
+    event = group_events.find(my_centre(), event_id)
+    if not event_desk.is_run_by(event, me()):
+        abort(404)
+    return event
+
+
 # --- Guards: one stands above every view; a test lists all endpoints with theirs -------------------------
 
 
 def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
     view.guard = "all"  # type: ignore[attr-defined]
     return view
+
+
+def takes_files(view: Callable[P, R]) -> Callable[P, R]:
+    """The view takes an upload larger than other pages: it says itself what is too large."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def let_files_in() -> None:
+    """Before anything reads the form of a request: a view marked by :func:`takes_files` may read more."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False):
+        request.max_content_length = LARGEST_UPLOAD
 
 
 def machine(view: Callable[P, R]) -> Callable[P, R]:
@@ -209,6 +239,14 @@ def reading() -> Iterator[None]:
             yield
         finally:
             db.session.rollback()
+
+
+def as_download(file: Download) -> Response:
+    """A file to be kept, never to be shown: whatever it holds, nothing of it runs on our pages."""
+    answer = make_response(file.content)
+    answer.mimetype = file.media_type
+    answer.headers.set("Content-Disposition", "attachment", filename=file.file_name)
+    return answer
 
 
 def put_beside_field(form: FlaskForm, error: DomainError) -> None:

@@ -59,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ]
     )
     app.url_map.converters.update(int=RowId, seat=SeatToken)
+    app.before_request(access.let_files_in)  # the guard against forged forms reads them first
     _bind_extensions(app, settings)
     templating.bind(app)
     security_headers.bind(app)

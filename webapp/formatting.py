@@ -130,6 +130,13 @@ def in_language(texts: Mapping[str, str] | None, language: str, fallback: str = 
     return texts.get(language) or texts.get(fallback) or next((text for text in texts.values() if text), "")
 
 
+def size(octets: int) -> str:
+    """``240 KB``, ``1.4 MB``: of a file."""
+    if octets < 1_000_000:
+        return f"{max(1, round(octets / 1000))}{NO_BREAK_SPACE}KB"
+    return f"{octets / 1_000_000:.1f}{NO_BREAK_SPACE}MB"
+
+
 def initials(name: str) -> str:
     """``ОВ`` of "Ольга Сергеевна Вяземская": first letters of the first and the last word."""
     words = name.split()

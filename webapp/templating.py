@@ -54,6 +54,7 @@ def bind(app: Flask) -> None:
         hour=formatting.hour,
         place=_place,
         offset=formatting.offset,
+        size=formatting.size,
         iso=lambda instant: instant.isoformat(),
     )
 

@@ -102,6 +102,7 @@ LETTER_KINDS = {
     "event_moved": _("Group meeting moved"),
     "event_day_before": _("Reminder of a group meeting, a day before"),
     "event_hour_before": _("Reminder of a group meeting, an hour before"),
+    "event_message": _("Message of the hosts"),
     "event_proposed": _("Group meeting to approve"),
     "event_approved": _("Group meeting approved"),
     "event_sent_back": _("Group meeting sent back"),
@@ -146,6 +147,9 @@ EVENTS = {
     "event.cancel": _("Cancelled"),
     "event.move": _("A meeting got a new time"),
     "event.close": _("Closed"),
+    "event.message": _("A letter went to all registered"),
+    "material.add": _("A material was added"),
+    "material.remove": _("A material was removed"),
     "registration.add": _("Somebody registered"),
     "registration.seat": _("A free seat went to the next"),
     "registration.skip": _("One date was given up"),
@@ -183,6 +187,12 @@ EVENT_STATES = {
     "announced": _("announced"),
     "cancelled": _("cancelled"),
     "closed": _("closed"),
+}
+
+FOR_WHOM = {
+    "everybody": _("for everybody"),
+    "registered": _("for those who registered"),
+    "attended": _("for those who came"),
 }
 
 REGISTRATION_STATES = {
@@ -304,6 +314,13 @@ REFUSALS = {
     "BroadcastNeeded": _(
         "The video server carries %(carries)s people. Make the hall smaller, or give a broadcast address."
     ),
+    "WordsMissing": _("Write a few words."),
+    "QuestionTooLong": _("At most %(most)s characters; these are %(typed)s. Shorten it a little."),
+    "TooManyQuestions": _("%(most)s of your questions wait already. Wait until one is answered."),
+    "FileMissing": _("Choose a file or give a link."),
+    "FileTooLarge": _("The file is too large. The limit is %(most)s MB. Make it smaller or give a link."),
+    "FileOfWrongKind": _("This kind of file cannot be handed out. These can: %(kinds)s"),
+    "TooManyMaterials": _("At most %(most)s materials. Remove one first."),
     "PasswordTooWeak": _("At least %(least)s characters. A sentence is a good password."),
 }
 

@@ -32,7 +32,7 @@ from webapp.rules.consultations import (
     ParticipationState,
     check_counts,
 )
-from webapp.rules.groups import EventState, RegistrationState
+from webapp.rules.groups import TAKING_PART, EventState, RegistrationState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER, RequestState
 from webapp.rules.letters import SENT_THOUGH_BLOCKED, TO_UNCONFIRMED_ADDRESSES, LetterKind
 
@@ -225,6 +225,8 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return not _has(matter, RegistrationState.HELD)
         case LetterKind.WAITING_LISTED:
             return not _still_lies_ahead(matter) or not _has(matter, RegistrationState.WAITING)
+        case LetterKind.EVENT_MESSAGE:
+            return matter.registration is None or matter.registration.state not in TAKING_PART
         case LetterKind.EVENT_PROPOSED:
             return matter.event is None or matter.event.state != EventState.PROPOSED
         case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:

@@ -218,6 +218,8 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"until": moment(datetime.fromisoformat(facts["until"]), matter)}
         case LetterKind.WAITING_LISTED:
             return {"place_in_line": facts["place"]}
+        case LetterKind.EVENT_MESSAGE:
+            return {"words": facts["words"]}
         case LetterKind.EVENT_MOVED:
             return {"old": moment(datetime.fromisoformat(facts["old"]), matter)}
         case LetterKind.STAFF_INVITATION:

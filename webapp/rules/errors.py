@@ -168,3 +168,31 @@ class AddressUnsafe(DomainError):
 
 class BroadcastNeeded(DomainError):
     """More seats than the video server carries. ``carries``: how many people."""
+
+
+class WordsMissing(DomainError):
+    """A text that must not be empty."""
+
+
+class QuestionTooLong(DomainError):
+    """A question beyond what a host can read out. ``most``, ``typed``: letters."""
+
+
+class TooManyQuestions(DomainError):
+    """One person has asked as many questions as wait for an answer at most. ``most``: how many."""
+
+
+class FileMissing(DomainError):
+    """Neither a file nor a link."""
+
+
+class FileTooLarge(DomainError):
+    """``most``: megabytes."""
+
+
+class FileOfWrongKind(DomainError):
+    """Not one of the kinds that may be handed out, or not what its name says. ``kinds``: as text."""
+
+
+class TooManyMaterials(DomainError):
+    """``most``: how many an event may have."""

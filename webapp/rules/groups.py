@@ -34,6 +34,14 @@ class OpenTo(StrEnum):
     OFFICE = "office"  # only the centre registers
 
 
+class ForWhom(StrEnum):
+    """Who may have a material."""
+
+    EVERYBODY = "everybody"
+    REGISTERED = "registered"
+    ATTENDED = "attended"
+
+
 class EventState(StrEnum):
     DRAFT = "draft"
     PROPOSED = "proposed"

@@ -33,6 +33,7 @@ class LetterKind(StrEnum):
     EVENT_MOVED = "event_moved"  # with the invite for the new time
     EVENT_DAY_BEFORE = "event_day_before"
     EVENT_HOUR_BEFORE = "event_hour_before"
+    EVENT_MESSAGE = "event_message"
     # to the staff
     URGENT_REQUEST = "urgent_request"
     BOOKED = "booked"  # with the invite

@@ -7,7 +7,7 @@ from tests.factories import NOW, THURSDAY_NINE, make_event, make_event_type, min
 from tests.integration.letters.scene import PARENT, Scene
 from webapp.models import GroupEvent, Registration
 from webapp.rules.letters import LetterKind
-from webapp.services import group_events, registrations
+from webapp.services import event_messages, group_events, registrations
 
 
 def come(scene: Scene, event: GroupEvent) -> Registration:
@@ -75,6 +75,12 @@ def moved(scene: Scene) -> None:
     group_events.move(scene.centre, event, meeting, later, NOW, staff_id=scene.deputy.id)
 
 
+def message(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist)
+    come(scene, event)
+    event_messages.write(event, "Приготовьте лист бумаги и карандаш.", NOW, staff_id=scene.specialist.id)
+
+
 def proposed(scene: Scene) -> None:
     _proposed(scene)
 
@@ -104,6 +110,7 @@ GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.EVENT_MOVED: moved,
     LetterKind.EVENT_DAY_BEFORE: seated,
     LetterKind.EVENT_HOUR_BEFORE: an_hour_before,
+    LetterKind.EVENT_MESSAGE: message,
     LetterKind.EVENT_PROPOSED: proposed,
     LetterKind.EVENT_APPROVED: approved,
     LetterKind.EVENT_SENT_BACK: sent_back,

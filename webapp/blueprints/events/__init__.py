@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("events", __name__)
 
-from webapp.blueprints.events import overview  # noqa: E402, F401
+from webapp.blueprints.events import materials, messages, overview, questions  # noqa: E402, F401

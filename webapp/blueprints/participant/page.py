@@ -7,20 +7,29 @@ from werkzeug.wrappers import Response
 from webapp import clock, links
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
-from webapp.services import participant_page, registrations, strangers
+from webapp.blueprints.participant.forms import QuestionForm
+from webapp.services import materials, participant_page, questions, registrations, strangers
 
 
 @blueprint.get("")
 @participant_only
 def page() -> str:
-    shown = participant_page.load(g.participant, clock.now())
+    return shown_page(QuestionForm())
+
+
+def shown_page(form: QuestionForm) -> str:
+    """The whole page; ``form`` holds a question that could not be taken, with what is wrong with it."""
+    who, now = g.participant, clock.now()
+    shown = participant_page.load(who, now)
     return render_template(
         "participant/page.html",
         centre=g.centre,
-        who=g.participant,
+        who=who,
         shown=shown,
         token=g.token,
-        form=None,
+        form=form,
+        questions=questions.seen_by(who.group_event_id, who.id),
+        materials=materials.of_event(who.group_event_id, for_whom=materials.open_to(who.id, who.state)),
         feed_address=links.webcal(shown.feed_token) if shown.feed_token else None,
     )
 

@@ -1,0 +1,25 @@
+"""Forms of the pages about group events."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import RadioField, StringField, TextAreaField, URLField
+from wtforms.validators import InputRequired, Length
+
+
+class MaterialForm(FlaskForm):
+    """A link or a file; the service says what is wrong with either."""
+
+    title = StringField(_("What it is"), validators=[Length(max=120)])
+    url = URLField(_("Link"), validators=[Length(max=500)])
+    file = FileField(_("File"))
+    for_whom = RadioField(
+        _("For whom"), default="registered", validators=[InputRequired(message=_("Choose for whom it is."))]
+    )
+
+
+class MessageForm(FlaskForm):
+    words = TextAreaField(
+        _("Your message"),
+        validators=[Length(max=2000, message=_("At most %(max)d characters. Shorten it a little."))],
+    )
