@@ -1,7 +1,6 @@
 """A family's request, the times it wishes, the times it was offered, its links."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -142,4 +141,3 @@ class ConnectionProblem(WithId, Base):
     consultation_id: Mapped[int] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
     kind: Mapped[str]  # cannot_connect | late
     reported_at: Mapped[datetime]
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
