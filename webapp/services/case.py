@@ -93,7 +93,7 @@ class Case:
     zone: str
     blocked: bool
     deadline: Deadline
-    wished: Sequence[Wished]
+    wished: Sequence[Wished]  # empty: any time suits
     wished_specialist_id: int | None
     wished_specialist: str
     assigned_id: int | None
@@ -145,7 +145,7 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
         zone=request.zone,
         blocked=not open_to_see,
         deadline=queue.deadline_of(request, centre, now),
-        wished=[Wished(starts_at, names.get(person or 0, "")) for starts_at, person in wishes],
+        wished=[] if request.any_time else [Wished(at, names.get(person or 0, "")) for at, person in wishes],
         wished_specialist_id=request.wished_specialist_id,
         wished_specialist=names.get(request.wished_specialist_id or 0, ""),
         assigned_id=request.assigned_specialist_id,

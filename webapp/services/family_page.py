@@ -135,7 +135,7 @@ def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
         topic=_topic_titles(request),
         last_day=last_day(request.due_at, centre.zone_info),
         held=_held(request, now),
-        wished=_wished(request),
+        wished=[] if request.any_time else _wished(request),
         meeting=current,
         earlier=[one for one in meetings if one is not current],
         offer=_offer(request, now) if request.state == RequestState.OFFERED else None,

@@ -19,7 +19,7 @@ from tests.factories import (
 )
 from webapp.models import CallTask, Consultation, HelpRequest, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import calls, cancelling, offers
+from webapp.services import answers, calls, cancelling, offers
 from webapp.services.calls import Outcome
 from webapp.services.offers import Proposal
 
@@ -164,6 +164,22 @@ def test_two_deputies_at_once_one_is_told_kindly(app: Flask, sign_in: SignIn) ->
     client = sign_in(make_deputy(centre))
     client.post(f"/staff/requests/{request.id}/confirm-held")
     assert client.post(f"/staff/requests/{request.id}/confirm-held").status_code == 409
+
+
+def test_a_family_that_asks_for_another_time_wishes_any(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    request = ask(centre, at=THURSDAY_NINE, specialist=specialist).request
+    consultation = make_consultation(centre, specialist, request=request)
+    client = sign_in(make_deputy(centre))
+    address = f"/staff/requests/{request.id}?lang=en"
+    wishes = client.get(address).get_data(as_text=True).split("<dt>Wishes</dt>")[1].split("</dd>")[0]
+    assert "09:00" in wishes and "any time" not in wishes
+    cancelling.cancel_by_family(request, consultation, NOW)
+    answers.reopen(request, NOW, words="лучше вечером")
+    db.session.commit()
+    wishes = client.get(address).get_data(as_text=True).split("<dt>Wishes</dt>")[1].split("</dd>")[0]
+    assert "09:00" not in wishes and "any time" in wishes
 
 
 def test_deadlines_and_checks_are_seen_on_one_page(app: Flask, sign_in: SignIn) -> None:
