@@ -6,6 +6,7 @@ from datetime import datetime
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _
 
+from video.precheck import Measurements
 from webapp import formatting
 
 MEANS = {
@@ -230,6 +231,15 @@ VERDICTS = {
     "unknown": _("not measured"),
 }
 
+CHECK_ITEMS = {
+    "workplace": _("Workplace"),
+    "camera": _("Camera"),
+    "microphone": _("Microphone"),
+    "sound": _("Sound"),
+    "link": _("Link to the video server"),
+    "program": _("Program"),
+}
+
 LANGUAGE_NAMES = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 LANGUAGE_SHORT = {"ru": "Рус", "kk": "Қаз", "en": "Eng"}
 WEEKDAYS = (
@@ -351,6 +361,22 @@ def means(code: str) -> str:
 def holiday(names: str) -> str:
     """``День Победы`` for "Victory Day"; two on one day as ``День Победы, Курбан-айт``. Empty for other days."""
     return ", ".join(str(HOLIDAYS[name]) for name in names.split("; ") if name in HOLIDAYS)
+
+
+def measured(item: str, found: Measurements) -> str:
+    """``1280 × 720, кадров в секунду: 30``: what the browser measured of one thing; empty where it did not."""
+    camera, microphone = found.camera, found.microphone
+    if item == "camera" and camera is not None and camera.width:
+        width, height = f"{camera.width:.0f}", f"{camera.height:.0f}"
+        frames = "–" if camera.frames_per_second is None else f"{camera.frames_per_second:.0f}"
+        size = {"width": width, "height": height, "frames": frames}
+        return str(_("%(width)s × %(height)s, %(frames)s pictures a second", **size))
+    if item == "microphone" and microphone is not None and microphone.level is not None:
+        return str(_("speech %(level)s dB", level=f"{microphone.level:.0f}"))
+    if item == "link" and found.round_trip is not None and found.failed_share is not None:
+        trip, lost = f"{found.round_trip:.0f}", f"{found.failed_share * 100:.0f}"
+        return str(_("%(milliseconds)s ms there and back, failed %(lost)s %%", milliseconds=trip, lost=lost))
+    return found.program.name if item == "program" and found.program is not None else ""
 
 
 def profession(code: str) -> str:

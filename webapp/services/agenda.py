@@ -12,7 +12,6 @@ from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
-    EquipmentCheck,
     HelpRequest,
     Letter,
     Staff,
@@ -21,7 +20,7 @@ from webapp.models import (
 )
 from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationState, Door
-from webapp.services import connection_problems
+from webapp.services import checks, connection_problems
 from webapp.services.confirmation import specialists_of
 from webapp.services.connection_problems import Problem
 from webapp.services.journal import child_in_journal
@@ -79,6 +78,7 @@ class Step:
     code: str
     state: str
     by: str
+    check: checks.Done | None = None
 
 
 def week(centre: Centre, specialist_id: int, monday: date, now: datetime) -> list[Day]:
@@ -144,12 +144,8 @@ def history(consultation: Consultation) -> list[Step]:
     steps = [
         Step(row.sent_at or row.due_at, "letter", row.kind, row.state, row.recipient_name) for row in letters
     ]
-    checks = db.session.execute(
-        sa.select(EquipmentCheck.done_at, EquipmentCheck.verdict, Staff.name)
-        .join(Staff, Staff.id == EquipmentCheck.specialist_id)
-        .where(EquipmentCheck.consultation_id == consultation.id)
-    )
-    steps += [Step(row.done_at, "check", row.verdict, "", row.name) for row in checks]
+    made = checks.of_consultation(consultation.id)
+    steps += [Step(one.done_at, "check", one.verdict, "", one.specialist, one) for one in made]
     events = db.session.execute(
         sa.select(AuditRecord.at, AuditRecord.action, Staff.name)
         .outerjoin(Staff, Staff.id == AuditRecord.staff_id)

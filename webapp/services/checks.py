@@ -7,7 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from video.precheck import FROM_BEST_TO_WORST, Mark, Verdict, judge, read_measurements
+from video.precheck import (
+    FROM_BEST_TO_WORST,
+    ITEMS_BY_MEANS,
+    Mark,
+    Measurements,
+    Verdict,
+    judge,
+    read_measurements,
+)
 from webapp.models import (
     Centre,
     Consultation,
@@ -26,6 +34,16 @@ from webapp.services.correspondence import deciders, tell_staff
 from webapp.services.lifecycle import record as record_history
 
 ROW_LOOKS_BACK = timedelta(hours=12)  # no unbroken row is longer
+
+CHECKS = sa.select(
+    EquipmentCheck.specialist_id,
+    EquipmentCheck.done_at,
+    EquipmentCheck.verdict,
+    EquipmentCheck.measured,
+    EquipmentCheck.verdicts,
+    EquipmentCheck.words,
+    Staff.name,
+).join(Staff, Staff.id == EquipmentCheck.specialist_id)
 
 
 @dataclass(frozen=True)
@@ -47,16 +65,24 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Done:
-    done_at: datetime
-    verdict: str
+class Point:
+    """One thing that was checked. ``mark`` is a verdict; ``by_hand``: ticked, where nothing could measure it."""
+
+    item: str
+    mark: str
+    by_hand: bool
 
 
 @dataclass(frozen=True)
-class PastCheck:
+class Done:
+    """A check that was made: its points in the order of the form, and what the browser measured."""
+
     done_at: datetime
     verdict: str
     words: str
+    specialist: str
+    points: Sequence[Point]
+    found: Measurements
 
 
 def record(
@@ -108,15 +134,13 @@ def done_for(rows: Sequence[Row]) -> dict[Row, Done]:
     if not rows:
         return {}
     checks = db.session.execute(
-        sa.select(EquipmentCheck.specialist_id, EquipmentCheck.done_at, EquipmentCheck.verdict)
-        .where(
+        CHECKS.where(
             EquipmentCheck.specialist_id.in_({row.specialist_id for row in rows}),
             EquipmentCheck.done_at >= min(row.starts_at for row in rows) - consultations.CHECK_COUNTS_FROM,
-        )
-        .order_by(EquipmentCheck.done_at, EquipmentCheck.id)
+        ).order_by(EquipmentCheck.done_at, EquipmentCheck.id)
     ).all()
     return {
-        row: Done(check.done_at, check.verdict)
+        row: _done(check)
         for row in rows
         for check in checks
         if check.specialist_id == row.specialist_id
@@ -141,15 +165,29 @@ def in_rows(specialist_id: int, sessions: Sequence[tuple[int, datetime, datetime
     return rows
 
 
-def past(specialist_id: int, *, most: int = 5) -> list[PastCheck]:
+def past(specialist_id: int, *, most: int = 5) -> list[Done]:
     """The last checks of a specialist, the newest first."""
-    rows = db.session.execute(
-        sa.select(EquipmentCheck.done_at, EquipmentCheck.verdict, EquipmentCheck.words)
-        .where(EquipmentCheck.specialist_id == specialist_id)
-        .order_by(EquipmentCheck.done_at.desc(), EquipmentCheck.id.desc())
-        .limit(most)
-    )
-    return [PastCheck(row.done_at, row.verdict, row.words) for row in rows]
+    newest_first = EquipmentCheck.done_at.desc(), EquipmentCheck.id.desc()
+    mine = CHECKS.where(EquipmentCheck.specialist_id == specialist_id)
+    return [_done(row) for row in db.session.execute(mine.order_by(*newest_first).limit(most))]
+
+
+def of_consultation(consultation_id: int) -> list[Done]:
+    """The checks that were made for this very consultation, in order."""
+    its_own = CHECKS.where(EquipmentCheck.consultation_id == consultation_id)
+    return [_done(row) for row in db.session.execute(its_own.order_by(EquipmentCheck.done_at))]
+
+
+def _done(row: sa.Row[*tuple[Any, ...]]) -> Done:
+    ticked = row.measured.get("ticked", ())
+    found = read_measurements(row.measured)
+    unmeasured = judge(found, "video").items
+    points = [
+        Point(item, row.verdicts[item], by_hand=item in ticked and unmeasured[item] is Mark.UNKNOWN)
+        for item in ITEMS_BY_MEANS["video"]  # the longest list
+        if item in row.verdicts
+    ]
+    return Done(row.done_at, row.verdict, row.words, row.name, points, found)
 
 
 def due(specialist_id: int, now: datetime) -> Row | None:

@@ -120,7 +120,7 @@ def load_of_specialists(centre: Centre, now: datetime) -> list[Load]:
 
 @dataclass(frozen=True)
 class CheckToday:
-    """An online consultation of today and its equipment check. ``verdict`` is empty while none was made."""
+    """An online consultation of today and its equipment check, once it was made."""
 
     consultation_id: int
     request_id: int
@@ -128,8 +128,7 @@ class CheckToday:
     starts_at: datetime
     specialist: str
     phone: str
-    verdict: str
-    checked_at: datetime | None
+    check: checks.Done | None
     missing: bool  # its moment has passed
 
 
@@ -156,8 +155,7 @@ def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
                 session.starts_at,
                 session.name,
                 session.phone,
-                check.verdict if check else "",
-                check.done_at if check else None,
+                check,
                 missing=check is None and now >= row.due_at,
             )
         )

@@ -198,6 +198,40 @@ def test_a_check_is_stored_from_the_page(me: FlaskClient, consultation: Consulta
     assert "/check" not in page(me, "/staff/day")
 
 
+def test_every_point_of_a_check_is_shown_to_the_specialist_and_to_the_deputy(
+    me: FlaskClient, centre: Centre, consultation: Consultation, sign_in: SignIn, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE - timedelta(minutes=20))
+    measured = {**ALL_WELL, "failed_share": 0.02, "camera": None}
+    form = {"measured": json.dumps(measured), "sound": "y", "workplace": "y", "camera": "y"}
+    me.post(at(consultation, "/check"), data=form)
+    deputy = sign_in(make_deputy(centre))
+    for client, address in (
+        (me, at(consultation, "/check")),
+        (me, at(consultation)),
+        (deputy, at(consultation)),
+        (deputy, "/staff/deadlines"),
+    ):
+        shown = " ".join(page(client, f"{address}?lang=en").split())
+        assert (
+            "Workplace: works (ticked) · Camera: works (ticked) · Microphone: works (speech -18 dB) · "
+            "Sound: works (ticked) · Link to the video server: weak (40 ms there and back, failed 2 %) · "
+            "Program: works (Chromium 140)"
+        ) in shown
+
+
+def test_what_the_camera_gives_is_shown_in_figures(
+    me: FlaskClient, consultation: Consultation, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE - timedelta(minutes=20))
+    me.post(
+        at(consultation, "/check"),
+        data={"measured": json.dumps(ALL_WELL), "sound": "y", "workplace": "y"},
+    )
+    shown = page(me, f"{at(consultation)}?lang=ru")
+    assert "Камера: работает (1280 × 720, кадров в секунду: 30)" in " ".join(shown.split())
+
+
 @pytest.mark.parametrize(
     "measured", ["", "{", "null", "[]", "7", '{"camera": 1}', "[" * 4000, '{"round_trip": 1e999}']
 )
