@@ -193,23 +193,13 @@ def _nobody_to_tell(matter: Matter) -> bool:
     if not matter.to_family:
         reader = db.session.get(Staff, matter.letter.staff_id)
         return reader is None or not reader.active
-    if addressee is None or not matter.letter.recipient or _address_is_blocked(matter):
+    if addressee is None or not matter.letter.recipient:
+        return True
+    if BlockedAddress.is_known(matter.letter.centre_id, matter.letter.recipient):
         return True
     if kind not in TO_UNCONFIRMED_ADDRESSES and not matter.address_confirmed:
         return True
     return matter.page_token is None and kind is not LetterKind.CONSENT_WITHDRAWN
-
-
-def _address_is_blocked(matter: Matter) -> bool:
-    return (
-        db.session.scalar(
-            sa.select(BlockedAddress.id).where(
-                BlockedAddress.centre_id == matter.letter.centre_id,
-                BlockedAddress.address_hash == links.address_fingerprint(matter.letter.recipient),
-            )
-        )
-        is not None
-    )
 
 
 def _nothing_to_tell(matter: Matter) -> bool:

@@ -23,6 +23,9 @@ from webapp.services.lifecycle import record
 from webapp.services.staffing import deciders_to_choose
 from webapp.services.workdays import recompute_deadlines
 
+# Made once: making a statement costs several times what sending it does.
+BY_SLUG = sa.select(Centre).where(Centre.slug == sa.bindparam("slug"))
+
 Texts = Mapping[str, str]
 TEXTS = ("names", "places", "address", "office_hours", "walk_in", "intro", "advice")
 NUMBERS = {
@@ -63,7 +66,7 @@ class Settings:
 
 
 def by_slug(slug: str) -> Centre | None:
-    return db.session.scalar(sa.select(Centre).where(Centre.slug == slug))
+    return db.session.scalar(BY_SLUG, {"slug": slug})
 
 
 def change(centre: Centre, settings: Settings, now: datetime, *, by: Staff | None) -> list[str]:

@@ -37,10 +37,6 @@ POST = {
     "postgresql": postgresql.insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
     "sqlite": sqlite.insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
 }
-BLOCKED = sa.select(BlockedAddress.id).where(
-    BlockedAddress.centre_id == sa.bindparam("centre_id"),
-    BlockedAddress.address_hash == sa.bindparam("address_hash"),
-)
 CALLS = table_of(CallTask)
 DROP_CALLS = (
     sa.update(CALLS)
@@ -162,12 +158,7 @@ def can_be_written_to(request: HelpRequest) -> bool:
     """Whether there is an address, and nobody said of it "this wasn't me"."""
     if not request.email:
         return False
-    return not address_is_blocked(request.centre_id, request.email)
-
-
-def address_is_blocked(centre_id: int, email: str) -> bool:
-    address = {"centre_id": centre_id, "address_hash": links.address_fingerprint(email)}
-    return db.session.execute(BLOCKED, address).first() is not None
+    return not BlockedAddress.is_known(request.centre_id, request.email)
 
 
 def let_letters_through(centre_id: int, email: str) -> None:

@@ -12,12 +12,10 @@ from webapp.models import (
     CalendarCorrection,
     Centre,
     Consultation,
-    ConsultationSpecialist,
-    HelpRequest,
-    Staff,
     db,
 )
 from webapp.rules.consultations import ConsultationState
+from webapp.services import booked
 
 REMARK = re.compile(r" \([^)]*\)")  # "(observed)", "(estimated)", "(substituted from …)"
 
@@ -65,34 +63,18 @@ def corrections(centre: Centre, today: date) -> list[Correction]:
 def _touched(centre: Centre, days: set[date]) -> dict[date, list[Touched]]:
     if not days:
         return {}
-    local_day = sa.func.substr(Consultation.wall_time, 1, 10)
-    rows = db.session.execute(
-        sa.select(
-            Consultation.id,
-            local_day.label("day"),
-            Consultation.starts_at,
-            HelpRequest.id.label("request_id"),
-            HelpRequest.year,
-            HelpRequest.sequence,
-            Staff.name,
-        )
-        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
-        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
-        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
-        .where(
-            Consultation.centre_id == centre.id,
-            Consultation.state == ConsultationState.PLANNED,
-            local_day.in_([day.isoformat() for day in days]),
-        )
-        .order_by(Consultation.starts_at, Consultation.id, ConsultationSpecialist.position)
-    ).all()
+    found = booked.lines(
+        centre,
+        Consultation.state == ConsultationState.PLANNED,
+        booked.on(*days),
+    )
     names: dict[int, list[str]] = {}
-    for row in rows:
-        names.setdefault(row.id, []).append(row.name)
+    for line in found:
+        names.setdefault(line.id, []).append(line.specialist)
     result: dict[date, list[Touched]] = {}
-    for row in {row.id: row for row in rows}.values():
-        result.setdefault(date.fromisoformat(row.day), []).append(
-            Touched(row.request_id, f"{row.year}-{row.sequence}", row.starts_at, names[row.id])
+    for line in {line.id: line for line in found}.values():
+        result.setdefault(date.fromisoformat(line.day), []).append(
+            Touched(line.request_id, booked.number(line), line.starts_at, names[line.id])
         )
     return result
 

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from itertools import groupby, islice
 
 import sqlalchemy as sa
+from sqlalchemy.exc import NoResultFound
 
 from calendars.intervals import Interval
 from calendars.workdays import answer_due, last_day
 from webapp.models import Centre, Topic, TopicSpecialist, db
 from webapp.models.base import table_of
 from webapp.services import timetable
+from webapp.services.centres import by_slug
 from webapp.services.timetable import Specialist
 from webapp.services.workdays import work_calendar
 
@@ -20,7 +22,6 @@ DAYS_AHEAD = 10
 
 TOPIC = table_of(Topic)
 ANSWERS = table_of(TopicSpecialist)
-CENTRE_BY_SLUG = sa.select(Centre).where(Centre.slug == sa.bindparam("slug"))
 OF_CENTRE = TOPIC.c.centre_id == sa.bindparam("centre")
 TOPICS = (
     sa.select(TOPIC.c.id, TOPIC.c.titles, TOPIC.c.hints)
@@ -74,7 +75,10 @@ class OfferedTopic:
 
 def centre_by_slug(slug: str) -> Centre:
     """Raises ``NoResultFound`` (404)."""
-    return db.session.execute(CENTRE_BY_SLUG, {"slug": slug}).scalar_one()
+    centre = by_slug(slug)
+    if centre is None:
+        raise NoResultFound
+    return centre
 
 
 def centres() -> Sequence[sa.Row[tuple[str, dict[str, str], dict[str, str]]]]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from calendars.workdays import answer_due, last_day
 from webapp.models import (
+    BlockedAddress,
     Centre,
     Engagement,
     HelpRequest,
@@ -31,7 +32,6 @@ from webapp.rules.letters import LetterKind
 from webapp.services import consents, personal_links, timetable
 from webapp.services.contacts import EXAMPLES
 from webapp.services.correspondence import (
-    address_is_blocked,
     deciders,
     let_letters_through,
     tell_family,
@@ -180,7 +180,7 @@ def _must_be_complete(centre: Centre, asked: Asked) -> None:
     if asked.entered_by is None:
         if not asked.consent:
             raise ConsentMissing("consent")
-        if asked.email and address_is_blocked(centre.id, asked.email):
+        if asked.email and BlockedAddress.is_known(centre.id, asked.email):
             raise AddressBlocked("email")
         help_requests.must_leave_room_for_one_more(_open_requests_of(centre, asked), centre.phone)
     if asked.topic_id is None and not asked.words.strip() and not asked.help_choose:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +18,7 @@ from webapp.models import (
 from webapp.rules.consultations import ONLINE, ConsultationState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.rules.letters import LetterState
-from webapp.services import checks
+from webapp.services import booked, checks
 
 WEEKS_SHOWN = 4
 
@@ -134,7 +133,13 @@ class CheckToday:
 
 def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
     """Today's online consultations with their checks, in order. One check covers an unbroken row."""
-    sessions = db.session.execute(_sessions_of_day(centre, now)).all()
+    today = now.astimezone(centre.zone_info).date()
+    sessions = booked.lines(
+        centre,
+        Consultation.state != ConsultationState.CANCELLED,
+        Consultation.means_agreed.in_(ONLINE),
+        booked.on(today),
+    )
     by_specialist: dict[int, list[tuple[int, datetime, datetime]]] = {}
     for session in sessions:
         by_specialist.setdefault(session.specialist_id, []).append(
@@ -150,45 +155,16 @@ def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
         result.append(
             CheckToday(
                 session.id,
-                session.help_request_id,
-                f"{session.year}-{session.sequence}",
+                session.request_id,
+                booked.number(session),
                 session.starts_at,
-                session.name,
+                session.specialist,
                 session.phone,
                 check,
                 missing=check is None and now >= row.due_at,
             )
         )
-    return sorted(result, key=lambda one: one.starts_at)
-
-
-def _sessions_of_day(centre: Centre, now: datetime) -> sa.Select[*tuple[Any, ...]]:
-    today = now.astimezone(centre.zone_info).date()
-    return (
-        sa.select(
-            Consultation.id,
-            Consultation.help_request_id,
-            Consultation.starts_at,
-            Consultation.ends_at,
-            HelpRequest.year,
-            HelpRequest.sequence,
-            Staff.id.label("specialist_id"),
-            Staff.name,
-            Staff.phone,
-        )
-        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
-        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
-        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
-        .where(
-            Consultation.centre_id == centre.id,
-            Consultation.state != ConsultationState.CANCELLED,
-            Consultation.means_agreed.in_(ONLINE),
-            Consultation.starts_at >= datetime.combine(today, datetime.min.time(), centre.zone_info),
-            Consultation.starts_at
-            < datetime.combine(today + timedelta(days=1), datetime.min.time(), centre.zone_info),
-        )
-        .order_by(Staff.id, Consultation.starts_at)
-    )
+    return result
 
 
 @dataclass(frozen=True)
@@ -201,26 +177,15 @@ class NotWrittenUp:
 
 def to_write_up(centre: Centre, now: datetime) -> list[NotWrittenUp]:
     """Consultations whose time is over and whose result is not noted yet, oldest first."""
-    rows = db.session.execute(
-        sa.select(
-            HelpRequest.id,
-            HelpRequest.year,
-            HelpRequest.sequence,
-            Consultation.starts_at,
-            Staff.name,
-        )
-        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
-        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
-        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
-        .where(
-            Consultation.centre_id == centre.id,
-            Consultation.state == ConsultationState.PLANNED,
-            Consultation.ends_at <= now,
-            ConsultationSpecialist.position == 0,
-        )
-        .order_by(Consultation.starts_at)
+    over = booked.lines(
+        centre,
+        Consultation.state == ConsultationState.PLANNED,
+        Consultation.ends_at <= now,
+        ConsultationSpecialist.position == 0,
     )
-    return [NotWrittenUp(row[0], f"{row.year}-{row.sequence}", row.starts_at, row.name) for row in rows]
+    return [
+        NotWrittenUp(line.request_id, booked.number(line), line.starts_at, line.specialist) for line in over
+    ]
 
 
 def undelivered(centre: Centre) -> int:

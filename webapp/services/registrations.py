@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import links
 from webapp.models import (
+    BlockedAddress,
     Centre,
     Consultation,
     EventType,
@@ -27,7 +28,7 @@ from webapp.rules.groups import TAKING_PART, RegistrationAction, RegistrationSta
 from webapp.rules.letters import LetterKind
 from webapp.services import consents, halls, participant_letters, personal_links
 from webapp.services.confirmation import calendar_uid
-from webapp.services.correspondence import address_is_blocked, let_letters_through
+from webapp.services.correspondence import let_letters_through
 from webapp.services.lifecycle import record
 
 MEETING, SEAT, PERSON = table_of(Consultation), table_of(Participation), table_of(Registration)
@@ -235,7 +236,7 @@ def _must_be_possible(centre: Centre, event: GroupEvent, wanted: Wanted, now: da
         raise ConsentMissing("consent")
     if by_office and wanted.email:
         let_letters_through(centre.id, wanted.email)
-    elif wanted.email and address_is_blocked(centre.id, wanted.email):
+    elif wanted.email and BlockedAddress.is_known(centre.id, wanted.email):
         raise AddressBlocked("contact")
 
 

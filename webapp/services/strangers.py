@@ -47,11 +47,6 @@ def forget_registration(registration: Registration, now: datetime) -> None:
 
 
 def _block(centre_id: int, email: str, now: datetime) -> None:
-    fingerprint = links.address_fingerprint(email)
-    known = db.session.scalar(
-        sa.select(BlockedAddress.id).where(
-            BlockedAddress.centre_id == centre_id, BlockedAddress.address_hash == fingerprint
-        )
-    )
-    if known is None:
+    if not BlockedAddress.is_known(centre_id, email):
+        fingerprint = links.address_fingerprint(email)
         db.session.add(BlockedAddress(centre_id=centre_id, address_hash=fingerprint, at=now))

@@ -8,6 +8,7 @@ from calendars.workdays import WorkCalendar, answer_due, days_late
 from webapp.models import CalendarCorrection, Centre, Consultation, HelpRequest, db
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.help_requests import OPEN, WAITING_FOR_ANSWER
+from webapp.services import booked
 from webapp.services.lifecycle import record
 
 
@@ -74,7 +75,7 @@ def touched_by(centre: Centre, day: date) -> list[Consultation]:
         .where(
             Consultation.centre_id == centre.id,
             Consultation.state == ConsultationState.PLANNED,
-            Consultation.wall_time.startswith(day.isoformat()),
+            booked.on(day),
         )
         .order_by(Consultation.starts_at)
     )
