@@ -280,7 +280,9 @@ def install_with_uv(uv: str) -> str | None:
         result = run_uv(uv, ["venv", "--quiet", "--clear", "--python", BASE_PYTHON, str(VENV)])
         if result.returncode:
             return result.stdout.strip()
-    result = run_uv(uv, ["pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), LOCK.name])
+    # Compiled now: a server under systemd may write nothing here, and would compile at every start.
+    target = ["--compile-bytecode", "--require-hashes", "--python", str(PYTHON), LOCK.name]
+    result = run_uv(uv, ["pip", "sync", "--quiet", *target])
     return result.stdout.strip() if result.returncode else None
 
 
