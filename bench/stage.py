@@ -44,9 +44,13 @@ class Installation:
         }
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The same for a process of its own; what the caller's shell says about Kenes is left out."""
+        """The same for a process of its own; what the caller's shell says about Kenes is left out.
+
+        Python may keep what it compiles: else no start is a warm one, and each takes more memory.
+        """
         values = {**self.values(), **more}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("KENES_")}
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
         return {**inherited, **{f"KENES_{name.upper()}": value for name, value in values.items()}}
 
     def app(self) -> Flask:
