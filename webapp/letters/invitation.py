@@ -16,7 +16,7 @@ from webapp.rules.letters import CANCELS, INVITES
 
 def method(matter: Matter) -> str | None:
     """``REQUEST``, ``CANCEL``, or None for a letter without a calendar file."""
-    if "sequence" not in matter.facts:
+    if matter.facts.get("sequence") is None:
         return None
     if matter.kind in INVITES:
         return "REQUEST"

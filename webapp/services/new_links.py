@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from webapp.models import HelpRequest, Letter, db
+from webapp.models import GroupEvent, HelpRequest, Letter, Registration, db
+from webapp.rules.groups import TAKING_PART
 from webapp.rules.letters import LetterKind
-from webapp.services import personal_links
+from webapp.services import participant_letters, personal_links, registrations
 from webapp.services.contacts import as_kept
 from webapp.services.correspondence import can_be_written_to, tell_family
 
 LINK_AT_MOST_EVERY = timedelta(minutes=10)
 ASKED_SINCE = timedelta(days=365)
+OVER_FOR = timedelta(days=60)  # the page of an event that is over still holds its materials
 
 
 def send(email: str, now: datetime) -> None:
@@ -34,17 +36,34 @@ def send(email: str, now: datetime) -> None:
         link = personal_links.prepare_new(request, now)
         occasion = now.isoformat(timespec="minutes")
         tell_family(request, LetterKind.NEW_LINK, {"link_id": link.id}, now, occasion=occasion)
+    _send_to_participants(as_kept(email), now)
+
+
+def _send_to_participants(email: str, now: datetime) -> None:
+    """Who registered for group events gets the same link once more: it stands in letters only."""
+    people = db.session.execute(
+        sa.select(*participant_letters.ADDRESSEE, sa.null().label("sequence"))
+        .join(GroupEvent, GroupEvent.id == Registration.group_event_id)
+        .where(
+            Registration.email == email,
+            Registration.state.in_(TAKING_PART),
+            Registration.blocked_at.is_(None),
+            GroupEvent.ends_at > now - OVER_FOR,
+            sa.not_(_written_lately(Letter.registration_id == Registration.id, now)),
+        )
+        .order_by(GroupEvent.starts_at)
+    ).all()
+    for person in people:
+        meeting = registrations.group_meeting(person.group_event_id, now)
+        occasion = now.isoformat(timespec="minutes")
+        participant_letters.tell([person], LetterKind.NEW_LINK, meeting, now, occasion=occasion)
 
 
 def _was_written_lately(request: HelpRequest, now: datetime) -> bool:
-    return bool(
-        db.session.scalar(
-            sa.select(
-                sa.exists().where(
-                    Letter.help_request_id == request.id,
-                    Letter.kind == LetterKind.NEW_LINK,
-                    Letter.created_at > now - LINK_AT_MOST_EVERY,
-                )
-            )
-        )
+    return bool(db.session.scalar(sa.select(_written_lately(Letter.help_request_id == request.id, now))))
+
+
+def _written_lately(whose: sa.ColumnElement[bool], now: datetime) -> sa.Exists:
+    return sa.exists().where(
+        whose, Letter.kind == LetterKind.NEW_LINK, Letter.created_at > now - LINK_AT_MOST_EVERY
     )

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from webapp.rules import groups
 from webapp.rules.consultations import ConsultationState, ParticipationState
 from webapp.rules.errors import AddressBlocked, ConsentMissing, ContactMissing, PresenceMissing, WrongState
 from webapp.rules.groups import TAKING_PART, RegistrationAction, RegistrationState
+from webapp.rules.help_requests import DATA_DESTROYED_AFTER
 from webapp.rules.letters import LetterKind
 from webapp.services import consents, halls, participant_letters, personal_links
 from webapp.services.confirmation import calendar_uid
@@ -63,6 +64,9 @@ ADD_UNLESS_KNOWN: dict[str, Any] = {
 WAITING = sa.select(
     *participant_letters.ADDRESSEE, PERSON.c.state, PERSON.c.seat_until, sa.literal(0).label("sequence")
 ).where(PERSON.c.id == sa.bindparam("registration_id"))
+WITHOUT_ENTRY = sa.select(*participant_letters.ADDRESSEE, sa.null().label("sequence")).where(
+    PERSON.c.id == sa.bindparam("registration_id")
+)
 OF_MEETING = (
     sa.select(*participant_letters.ADDRESSEE, SEAT.c.calendar_sequence.label("sequence"))
     .join(SEAT, SEAT.c.registration_id == PERSON.c.id)
@@ -140,7 +144,10 @@ def confirm(registration: Registration, now: datetime) -> None:
 
 def give_back(registration: Registration, now: datetime, *, staff_id: int | None = None) -> None:
     """The seat, or the place in the list, goes to the next. Giving it back twice changes nothing."""
-    _leave(registration, RegistrationAction.GIVE_BACK, now, staff_id=staff_id)
+    left = _leave(registration, RegistrationAction.GIVE_BACK, now, staff_id=staff_id)
+    if left is not None:
+        meeting, person = left
+        participant_letters.tell([person], LetterKind.SEAT_GIVEN_BACK, meeting, now)
 
 
 def skip(registration: Registration, meeting_id: int, now: datetime) -> None:
@@ -167,6 +174,26 @@ def skip(registration: Registration, meeting_id: int, now: datetime) -> None:
 def remove(registration: Registration, now: datetime) -> None:
     """ "This wasn't me", or the consent was withdrawn: out at once, without a word about the event."""
     _leave(registration, RegistrationAction.REMOVE, now, staff_id=None)
+
+
+def withdraw_consent(registration: Registration, now: datetime) -> None:
+    """The seat is free, the data are blocked at once and destroyed within 30 days.
+
+    One letter says so and takes the first date out of the calendar.
+    """
+    centre = db.session.get_one(Centre, registration.centre_id)
+    left = _leave(registration, RegistrationAction.REMOVE, now, staff_id=None)
+    registration.destroy_by = now + DATA_DESTROYED_AFTER
+    delete_by = (registration.destroy_by - timedelta(days=1)).astimezone(centre.zone_info).date()
+    meeting, person = left or (
+        group_meeting(registration.group_event_id, now),
+        _without_entry(registration.id),
+    )
+    participant_letters.tell(
+        [person], LetterKind.CONSENT_WITHDRAWN, meeting, now, occasion="1", delete_by=delete_by.isoformat()
+    )
+    registration.blocked_at = now
+    personal_links.revoke_registration(registration.id, now)
 
 
 def lapse_due(now: datetime) -> int:
@@ -217,6 +244,15 @@ def tell_waiting_of_cancellation(event: GroupEvent, meeting: Consultation, now: 
         )
     ).all()
     participant_letters.tell(rows, LetterKind.WAITED_IN_VAIN, meeting, now)
+
+
+def group_meeting(event_id: int, now: datetime) -> Any:
+    """The next meeting, or the last one of an event that is over."""
+    ahead = meetings_ahead(event_id, now)
+    if ahead:
+        return ahead[0]
+    last = sa.select(MEETING).where(MEETING.c.group_event_id == event_id).order_by(MEETING.c.starts_at.desc())
+    return db.session.execute(last.limit(1)).one()
 
 
 def meetings_ahead(event_id: int, now: datetime) -> Sequence[Any]:
@@ -378,10 +414,13 @@ def _take_seats(event_id: int, registration_ids: Sequence[int], kind: LetterKind
 
 def _leave(
     registration: Registration, action: RegistrationAction, now: datetime, *, staff_id: int | None
-) -> None:
-    """Out of the event and its calendar; what waited to be told is dropped, the seat goes to the next."""
+) -> tuple[Any, Any] | None:
+    """Out of the event and its calendar; what waited to be told is dropped, the seat goes to the next.
+
+    Returns the first meeting whose seat was left and the person as letters know it; None without a seat.
+    """
     if registration.state not in TAKING_PART:
-        return
+        return None
     event_id, state = registration.group_event_id, registration.state
     halls.lock(event_id)
     if not halls.leave(event_id, registration.id, state, action):
@@ -389,9 +428,6 @@ def _leave(
     db.session.expire(registration, ["state", "seat_until"])
     participant_letters.drop_waiting(registration.id, now)
     left = _leave_meetings(registration, meetings_ahead(event_id, now))
-    if left and action is RegistrationAction.GIVE_BACK:
-        meeting, person = left
-        participant_letters.tell([person], LetterKind.SEAT_GIVEN_BACK, meeting, now)
     record(
         registration.centre_id,
         f"registration.{action}",
@@ -401,6 +437,7 @@ def _leave(
         registration_id=registration.id,
     )
     pass_seats_on(event_id, now)
+    return left
 
 
 def _leave_meetings(registration: Registration, meetings: Sequence[Any]) -> tuple[Any, Any] | None:
@@ -426,6 +463,11 @@ def _leave_meetings(registration: Registration, meetings: Sequence[Any]) -> tupl
     return meeting, db.session.execute(
         OF_MEETING, {"meeting_id": meeting.id, "registration_id": registration.id}
     ).one()
+
+
+def _without_entry(registration_id: int) -> Any:
+    """The person as letters know it, whose calendar holds nothing of the event."""
+    return db.session.execute(WITHOUT_ENTRY, {"registration_id": registration_id}).one()
 
 
 def _waiting(registration_id: int) -> Any:

@@ -12,6 +12,9 @@ from webapp.models import (
     JournalCorrection,
     JournalEntry,
     Letter,
+    Question,
+    QuestionVote,
+    Registration,
     db,
 )
 from webapp.rules.letters import SENT_THOUGH_BLOCKED, LetterState
@@ -33,6 +36,37 @@ def destroy_due(now: datetime) -> int:
     for request in due:
         _destroy(request)
         record(request.centre_id, "data.destroy", now, help_request_id=request.id)
+    return len(due) + _destroy_registrations(now)
+
+
+def _destroy_registrations(now: datetime) -> int:
+    """The same for who registered for a group event; seats and minutes stay as numbers without names."""
+    due = db.session.scalars(
+        sa.select(Registration).where(Registration.destroy_by <= now, Registration.blocked_at.is_not(None))
+    ).all()
+    for registration in due:
+        registration.shown_name = registration.parent_present = registration.source_hash = ""
+        registration.email = registration.phone = None
+        registration.destroy_by = None
+        statements: list[sa.UpdateBase] = [
+            sa.update(Letter)
+            .where(Letter.registration_id == registration.id)
+            .values(recipient="", recipient_name="", facts={}, sent_subject="", sent_text=""),
+            sa.update(CallTask)
+            .where(CallTask.registration_id == registration.id)
+            .values(facts={}, spoke_with="", result=""),
+            sa.delete(QuestionVote).where(QuestionVote.registration_id == registration.id),
+            sa.update(Question).where(Question.registration_id == registration.id).values(words="…"),
+        ]
+        for statement in statements:
+            db.session.execute(statement.execution_options(synchronize_session=False))
+        record(
+            registration.centre_id,
+            "data.destroy",
+            now,
+            group_event_id=registration.group_event_id,
+            registration_id=registration.id,
+        )
     return len(due)
 
 

@@ -12,7 +12,7 @@ from webapp.letters.compose import compose
 from webapp.models import Centre, GroupEvent, Letter, Participation, Registration, db
 from webapp.rules.errors import AddressBlocked, ConsentMissing, EventOver, TooManyRegistrations
 from webapp.rules.groups import REGISTRATIONS_PER_CONTACT, RegistrationState
-from webapp.services import group_events, registrations, strangers
+from webapp.services import group_events, new_links, registrations, retention, strangers
 
 
 @pytest.fixture
@@ -169,3 +169,47 @@ def test_every_letter_of_a_registration_can_be_written(event: GroupEvent) -> Non
     db.session.commit()
     composed: list[Any] = [compose(letter, letter.due_at) for letter in db.session.scalars(sa.select(Letter))]
     assert all(message is not None for message in composed)
+
+
+def test_withdrawing_consent_frees_the_seat_and_tells_it_with_one_cancel(event: GroupEvent) -> None:
+    anna = register(event, email="anna@home.example")
+    registrations.withdraw_consent(anna, NOW)
+    db.session.commit()
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "consent_withdrawn")).one()
+    message = compose(letter, NOW)
+    assert message is not None
+    assert b"METHOD:CANCEL" in (next(iter(message.iter_attachments())).get_payload(decode=True) or b"")
+    assert counted(event) == (0, 0)
+    assert anna.blocked_at == NOW
+
+
+def test_withdrawing_consent_from_the_waiting_list_needs_no_calendar_file(event: GroupEvent) -> None:
+    people = [register(event, email=f"{name}@home.example") for name in ("anna", "berik", "clara")]
+    registrations.withdraw_consent(people[2], NOW)
+    db.session.commit()
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "consent_withdrawn")).one()
+    message = compose(letter, NOW)
+    assert message is not None
+    assert list(message.iter_attachments()) == []
+    assert counted(event) == (2, 0)
+
+
+def test_thirty_days_after_the_withdrawal_nothing_names_the_person(event: GroupEvent) -> None:
+    anna = register(event, email="anna@home.example", shown_name="Анна")
+    registrations.withdraw_consent(anna, NOW)
+    assert retention.destroy_due(NOW + timedelta(days=31)) == 1
+    db.session.expire_all()
+    assert (anna.email, anna.shown_name) == (None, "")
+    assert letters_to("anna@home.example") == []
+
+
+def test_the_link_is_sent_again_to_the_address_and_only_once_in_ten_minutes(event: GroupEvent) -> None:
+    register(event, email="anna@home.example")
+    for _ in range(2):
+        new_links.send("anna@home.example", NOW)
+    db.session.commit()
+    letters = db.session.scalars(sa.select(Letter).where(Letter.kind == "new_link")).all()
+    assert len(letters) == 1
+    message = compose(letters[0], NOW)
+    assert message is not None
+    assert "/f/s-" in message.as_string()

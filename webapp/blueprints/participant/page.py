@@ -56,6 +56,14 @@ def give_back() -> Response:
     return _back(_("You gave the seat back. You need not explain anything."))
 
 
+@blueprint.post("/consent")
+@participant_only
+def withdraw_consent() -> Response:
+    with saving():
+        registrations.withdraw_consent(g.registration, clock.now())
+    return redirect(url_for("public.consent_withdrawn", slug=g.centre.slug))
+
+
 @blueprint.route("/not-me", methods=["GET", "POST"])
 @participant_only
 def not_me() -> str | Response:
