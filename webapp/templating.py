@@ -68,8 +68,14 @@ def _other_address(code: str) -> str:
     """This page in another language."""
     arguments = {**request.args.to_dict(flat=True), "lang": code}
     if request.method != "GET" or request.endpoint is None:
-        return f"?lang={code}"
+        return f"{_page_of_form()}?lang={code}"
     return url_for(request.endpoint, **{**(request.view_args or {}), **arguments})
+
+
+def _page_of_form() -> str:
+    """Where the form that came stands: at its own address, or one step above where that only takes forms."""
+    takes_forms_only = request.url_rule is not None and "GET" not in (request.url_rule.methods or ())
+    return request.path.rpartition("/")[0] if takes_forms_only else ""
 
 
 def _static_of(app: Flask) -> Any:

@@ -140,4 +140,5 @@ def test_a_wish_that_is_too_long_stays_in_its_field(client: FlaskClient, app: Fl
     assert response.status_code == 422
     page = response.get_data(as_text=True)
     assert long in page and "The text is too long" in page
+    assert f'href="/f/{receipt.page_token}?lang=kk"' in page
     assert db.session.get_one(HelpRequest, receipt.request.id).state == "received"
