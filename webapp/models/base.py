@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ LONGEST_WAIT_SECONDS = 30  # of a writer on SQLite for the others
 WAITING = f"busy_timeout={LONGEST_WAIT_SECONDS * 1000}"
 
 
+@lru_cache(maxsize=1024)  # the times of a timetable are the same for many
 def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text + "+00:00")
 
