@@ -119,6 +119,8 @@ def run(arguments: list[str]) -> int:
     set_up()
     if os.environ.get("KENES_ENV", "").lower() != "production":
         os.environ.setdefault("KENES_DEMO", "1")
+    # The threads of one Python take turns: a heap for each only holds memory (glibc).
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")
     return become_python([*FLASK, "serve", *arguments])
 
 
