@@ -32,6 +32,7 @@ from webapp.models.help_request import (
 from webapp.models.journal import JournalCorrection, JournalEntry
 from webapp.models.letter import CallTask, Letter, Pulse
 from webapp.models.mailing import Mailing, Subscriber, SubscriberTopic
+from webapp.models.move import InboxMail, Move
 from webapp.models.people import (
     Absence,
     HoursException,
@@ -61,12 +62,14 @@ __all__ = [
     "GroupEvent",
     "HelpRequest",
     "HoursException",
+    "InboxMail",
     "Invitation",
     "JournalCorrection",
     "JournalEntry",
     "Letter",
     "Mailing",
     "Material",
+    "Move",
     "Occupancy",
     "Offer",
     "OfferedTime",

@@ -43,6 +43,9 @@ class Centre(WithId, Base):
     notice_hours: Mapped[int] = mapped_column(default=12)
     horizon_days: Mapped[int] = mapped_column(default=30)
     video_by_link_only: Mapped[bool] = mapped_column(default=False)
+    specialists_may: Mapped[list[str]] = mapped_column(default=lambda: ["means"])  # alone, rules.moves.Change
+    family_move_hours: Mapped[int] = mapped_column(default=12)  # later than this before the start: call
+    family_cancel_hours: Mapped[int] = mapped_column(default=0)
     embed_origins: Mapped[list[str]] = mapped_column(default=list)  # sites that may show the list of events
     supervisor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id", use_alter=True), index=True)
     stand_in_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id", use_alter=True), index=True)

@@ -66,6 +66,7 @@ class ConsultationSpecialist(Base):
     specialist_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True, index=True)
     position: Mapped[int] = mapped_column(default=0)
     guest_id: Mapped[str] = mapped_column(unique=True)  # what the video server calls this person
+    answer: Mapped[str | None]  # from this person's calendar program, as of a participation
 
 
 class Participation(WithId, Base):
@@ -86,6 +87,9 @@ class Participation(WithId, Base):
     guest_id: Mapped[str] = mapped_column(unique=True)
     calendar_sequence: Mapped[int] = mapped_column(default=0)  # of a registration; a family's: consultation
     voice_only_at: Mapped[datetime | None]  # entered by voice only: noted as used
+    answer: Mapped[str | None]  # of the person's calendar program: accepted | declined | tentative
+    answer_sequence: Mapped[int | None]  # to which form of the invite it answers
+    answered_stamp: Mapped[datetime | None]  # DTSTAMP of the answer: an older one changes nothing
     attended_by_host: Mapped[bool | None]  # what the host corrected by hand; the events stay as they are
     corrected_at: Mapped[datetime | None]
     corrected_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))

@@ -112,6 +112,7 @@ class Registration(WithId, Base):
     consent_text_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consent_text.id"))
     consented_at: Mapped[datetime | None]
     mailing_wished: Mapped[bool] = mapped_column(default=False)
+    mail_failed_at: Mapped[datetime | None]  # a letter came back: whoever it is must be called
     registered_at: Mapped[datetime]
     entered_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     seat_until: Mapped[datetime | None]  # held: until when the address must be confirmed

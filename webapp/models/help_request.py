@@ -53,6 +53,7 @@ class HelpRequest(WithId, Base):
     consent_text_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consent_text.id"))
     consented_at: Mapped[datetime | None]
     mailing_wished: Mapped[bool] = mapped_column(default=False)
+    mail_failed_at: Mapped[datetime | None]  # a letter came back: whoever it is must be called
     source_hash: Mapped[str] = mapped_column(default="", index=True)  # for quotas; names no address
     decline_reason: Mapped[str] = mapped_column(default="")
     decline_advice: Mapped[str] = mapped_column(default="")
@@ -85,6 +86,7 @@ class Offer(WithId, Base):
 
     help_request_id: Mapped[int] = mapped_column(sa.ForeignKey("help_request.id"))
     state: Mapped[str] = mapped_column(default="open")  # open | accepted | lapsed | refused
+    move_id: Mapped[int | None] = mapped_column(sa.ForeignKey("move.id"), index=True)  # times for a move
     means: Mapped[str]
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))

@@ -24,6 +24,7 @@ class Staff(WithId, Base):
     language: Mapped[str] = mapped_column(default="ru")
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    morning_letter: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str] = mapped_column(default="")
 
     role_rows: Mapped[list["StaffRole"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
@@ -119,4 +120,5 @@ class Absence(WithId, Base):
     specialist_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    added_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))  # empty: by the person itself
     reason: Mapped[str] = mapped_column(default="")

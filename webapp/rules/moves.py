@@ -1,0 +1,86 @@
+"""When a consultation cannot be held as agreed: the states of a case, who decides, who may do what alone."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from webapp.rules.errors import OwnDecision, TooLate, WrongState
+
+REMIND_BEFORE = timedelta(minutes=10)  # undecided then: reminded, and the next one up is told
+NO_SHOW_FROM = timedelta(minutes=15)  # after the start; before that only with a warning
+
+
+class MoveState(StrEnum):
+    REPORTED = "reported"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+    DONE = "done"
+
+
+class MoveEvent(StrEnum):
+    ALLOW = "allow"
+    REFUSE = "refuse"
+    TAKE_BACK = "take_back"  # it works again
+    DO = "do"  # a new date is set, or another means or specialist
+
+
+TRANSITIONS: dict[tuple[MoveState, MoveEvent], MoveState] = {
+    (MoveState.REPORTED, MoveEvent.ALLOW): MoveState.ALLOWED,
+    (MoveState.REPORTED, MoveEvent.REFUSE): MoveState.REFUSED,
+    (MoveState.REPORTED, MoveEvent.TAKE_BACK): MoveState.TAKEN_BACK,
+    (MoveState.ALLOWED, MoveEvent.DO): MoveState.DONE,
+}
+
+OPEN = (MoveState.REPORTED, MoveState.ALLOWED)
+
+
+class Cause(StrEnum):
+    TECHNICAL = "technical"  # Remote consulting, 4.2.1
+    ABSENCE = "absence"
+    SPECIALIST = "specialist"
+    FAMILY = "family"
+
+
+class Failure(StrEnum):
+    WORKPLACE = "workplace"
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    SOUND = "sound"
+    LINK = "link"
+    PROGRAM = "program"
+    POWER = "power"
+    OTHER = "other"
+
+
+class Change(StrEnum):
+    """What a centre may let a specialist do alone."""
+
+    MEANS = "means"
+    MOVE = "move"
+    CANCEL = "cancel"
+
+
+def next_state(state: str, event: MoveEvent) -> MoveState:
+    """Where ``event`` leads from ``state``. Raises :class:`WrongState` where it leads nowhere."""
+    try:
+        return TRANSITIONS[MoveState(state), event]
+    except KeyError:
+        raise WrongState(state=state) from None
+
+
+def must_not_be_own(decider_id: int, reported_by: int | None, specialist_ids: Collection[int]) -> None:
+    """Nobody decides about a move they reported or a consultation they hold. Raises :class:`OwnDecision`."""
+    if decider_id == reported_by or decider_id in specialist_ids:
+        raise OwnDecision()
+
+
+def may_alone(change: Change, allowed: Collection[str]) -> bool:
+    """Whether a specialist may make the change without asking, as the centre has set it."""
+    return change in allowed
+
+
+def must_be_in_notice(starts_at: datetime, hours: int, now: datetime, phone: str) -> None:
+    """How late a family may move or cancel by its page. Raises :class:`TooLate` with whom to call."""
+    if now > starts_at - timedelta(hours=hours):
+        raise TooLate(phone=phone)
