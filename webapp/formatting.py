@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel import Locale
 from babel.dates import format_date, get_timezone_location
+from babel.numbers import format_decimal
 
 LANGUAGES = ("ru", "kk", "en")
 NO_BREAK_SPACE = "\u00a0"
@@ -21,6 +22,7 @@ MINUS = "\u2212"
 _LONG_DAY = {"ru": "EEEE, d MMMM", "kk": "d MMMM, EEEE", "en": "EEEE d MMMM"}
 _LONG_DAY_YEAR = {"ru": "EEEE, d MMMM y 'г'.", "kk": "y 'ж'. d MMMM, EEEE", "en": "EEEE d MMMM y"}
 _SHORT_DAY = {"ru": "EEEEEE d MMMM", "kk": "d MMMM, EEEEEE", "en": "EEE d MMM"}
+_FILE_SIZES = {"ru": ("КБ", "МБ"), "kk": ("КБ", "МБ"), "en": ("KB", "MB")}
 _DAY_MONTH = {"ru": "d MMMM", "kk": "d MMMM", "en": "d MMMM"}
 
 
@@ -130,11 +132,12 @@ def in_language(texts: Mapping[str, str] | None, language: str, fallback: str = 
     return texts.get(language) or texts.get(fallback) or next((text for text in texts.values() if text), "")
 
 
-def size(octets: int) -> str:
-    """``240 KB``, ``1.4 MB``: of a file."""
+def size(octets: int, language: str) -> str:
+    """``240 KB``, ``1,4 МБ``: of a file."""
+    kilo, mega = _FILE_SIZES[language]
     if octets < 1_000_000:
-        return f"{max(1, round(octets / 1000))}{NO_BREAK_SPACE}KB"
-    return f"{octets / 1_000_000:.1f}{NO_BREAK_SPACE}MB"
+        return f"{max(1, round(octets / 1000))}{NO_BREAK_SPACE}{kilo}"
+    return f"{format_decimal(octets / 1_000_000, '0.#', language)}{NO_BREAK_SPACE}{mega}"
 
 
 def initials(name: str) -> str:

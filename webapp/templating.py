@@ -54,7 +54,7 @@ def bind(app: Flask) -> None:
         hour=formatting.hour,
         place=_place,
         offset=formatting.offset,
-        size=formatting.size,
+        size=lambda octets: formatting.size(octets, _language()),
         iso=lambda instant: instant.isoformat(),
     )
 

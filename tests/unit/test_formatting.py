@@ -68,3 +68,11 @@ def test_a_missing_language_falls_back(texts: dict[str, str] | None, expected: s
 def test_initials_are_of_the_first_and_the_last_word() -> None:
     assert formatting.initials("Ольга Сергеевна Вяземская") == "ОВ"
     assert formatting.initials("") == ""
+
+
+@pytest.mark.parametrize(
+    ("octets", "language", "said"),
+    [(12, "en", "1 KB"), (240_000, "ru", "240 КБ"), (1_440_000, "ru", "1,4 МБ"), (2_000_000, "kk", "2 МБ")],
+)
+def test_the_size_of_a_file_is_said_as_people_say_it(octets: int, language: str, said: str) -> None:
+    assert formatting.size(octets, language).replace("\u00a0", " ") == said
