@@ -49,7 +49,7 @@ def cancel_by_centre(
 
 def withdraw_request(request: HelpRequest, now: datetime) -> None:
     """The family takes its request back; what was held or planned is free again."""
-    consultation = planned_of(request)
+    consultation = _not_over(request, now)
     if consultation is not None:
         _call_off(request, consultation, now, by_family=True, staff_id=None)
         _tell_family_of(request, consultation, now)
@@ -61,7 +61,7 @@ def withdraw_consent(request: HelpRequest, now: datetime) -> None:
 
     The family gets one letter: it also takes the consultation out of its calendar.
     """
-    consultation = planned_of(request)
+    consultation = _not_over(request, now)
     if consultation is not None:
         _call_off(request, consultation, now, by_family=True, staff_id=None)
     else:
@@ -88,6 +88,12 @@ def _take_back(request: HelpRequest, now: datetime) -> None:
     offers.release(request, now)
     change_request(request, RequestEvent.WITHDRAW, now)
     drop_calls(request, list(LetterKind), now)
+
+
+def _not_over(request: HelpRequest, now: datetime) -> Consultation | None:
+    """The planned consultation while its time lasts. Afterwards it is the specialist's to say whether it was held."""
+    consultation = planned_of(request)
+    return consultation if consultation is not None and now < consultation.ends_at else None
 
 
 def _still_in_calendar(request: HelpRequest) -> Consultation | None:

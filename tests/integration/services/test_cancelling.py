@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -15,7 +17,8 @@ from tests.factories import (
 from webapp.models import AuditRecord, Engagement, HelpRequest, Letter, db
 from webapp.rules.errors import WrongState
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER
-from webapp.services import answers, cancelling, personal_links, retention
+from webapp.services import answers, cancelling, journal, personal_links, retention, write_up
+from webapp.services.write_up import WriteUp
 
 
 def test_a_family_cancels_and_the_time_is_free_at_once(app: Flask) -> None:
@@ -92,6 +95,21 @@ def test_withdrawing_consent_writes_one_letter_to_the_family(app: Flask) -> None
     to_family = Letter.help_request_id == request.id, Letter.staff_id.is_(None)
     told = set(db.session.scalars(sa.select(Letter.kind).where(*to_family)))
     assert "consent_withdrawn" in told and "cancelled_by_family" not in told
+
+
+def test_withdrawing_consent_leaves_what_is_over_to_be_written_up(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    request = make_request(centre)
+    consultation = make_consultation(centre, specialist, request=request)
+    after = consultation.ends_at + timedelta(minutes=5)
+    cancelling.withdraw_consent(request, after)
+    assert (consultation.state, request.state) == ("planned", "withdrawn")
+    began, finished = consultation.starts_at, consultation.ends_at
+    what = WriteUp(True, began, finished, "video", topic="", recommendation="", inner_note="")
+    write_up.write_up(centre, request, consultation, what, after, staff_id=specialist.id)
+    [line] = journal.lines(centre, began.date(), began.date())
+    assert (line.minutes, line.parent, line.child) == (40, "", "")
 
 
 def test_withdrawing_consent_works_after_the_request_was_closed(app: Flask) -> None:
