@@ -373,8 +373,9 @@ def measured(item: str, found: Measurements) -> str:
         return str(_("%(width)s × %(height)s, %(frames)s pictures a second", **size))
     if item == "microphone" and microphone is not None and microphone.level is not None:
         return str(_("speech %(level)s dB", level=f"{microphone.level:.0f}"))
-    if item == "link" and found.round_trip is not None and found.failed_share is not None:
-        trip, lost = f"{found.round_trip:.0f}", f"{found.failed_share * 100:.0f}"
+    if item == "link" and found.failed_share is not None:
+        trip = "–" if found.round_trip is None else f"{found.round_trip:.0f}"
+        lost = f"{found.failed_share * 100:.0f}"
         return str(_("%(milliseconds)s ms there and back, failed %(lost)s %%", milliseconds=trip, lost=lost))
     return found.program.name if item == "program" and found.program is not None else ""
 

@@ -220,6 +220,17 @@ def test_every_point_of_a_check_is_shown_to_the_specialist_and_to_the_deputy(
         ) in shown
 
 
+def test_a_link_that_answers_nothing_is_told_by_what_failed(
+    me: FlaskClient, consultation: Consultation, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE - timedelta(minutes=20))
+    measured = {**ALL_WELL, "round_trip": None, "failed_share": 1}
+    form = {"measured": json.dumps(measured), "sound": "y", "workplace": "y"}
+    me.post(at(consultation, "/check"), data=form)
+    shown = " ".join(page(me, f"{at(consultation)}?lang=en").split())
+    assert "Link to the video server: does not work (– ms there and back, failed 100 %)" in shown
+
+
 def test_what_the_camera_gives_is_shown_in_figures(
     me: FlaskClient, consultation: Consultation, clock: Any
 ) -> None:
