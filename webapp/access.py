@@ -286,9 +286,9 @@ def language() -> str:
 
 
 def remember_language(response: Response) -> Response:
-    """Keep a language chosen by ``?lang=`` for the next pages."""
+    """Keep a language chosen by ``?lang=`` for the next pages: not that of a file, nor of a list in a frame."""
     chosen = request.args.get("lang")
-    if chosen in LANGUAGES and not request.path.startswith("/jitsi/"):  # the video server keeps no cookies
+    if chosen in LANGUAGES and response.mimetype == "text/html" and "framed_by" not in g:
         response.set_cookie(
             LANGUAGE_COOKIE,
             chosen,

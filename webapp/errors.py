@@ -50,7 +50,7 @@ def _form_expired(_error: CSRFError) -> tuple[str, int] | Response:
 
 
 def _missing(_error: NoResultFound) -> tuple[str, int] | Response:
-    return _answer("errors/404.html", 404)
+    return _answer("errors/404.html", 404, written=sent_form.words())
 
 
 def _refused(error: DomainError) -> tuple[str, int] | Response:

@@ -8,7 +8,7 @@ The year stands there only when it is not the year of the reader.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from babel import Locale
@@ -23,6 +23,7 @@ _LONG_DAY = {"ru": "EEEE, d MMMM", "kk": "d MMMM, EEEE", "en": "EEEE d MMMM"}
 _LONG_DAY_YEAR = {"ru": "EEEE, d MMMM y 'г'.", "kk": "y 'ж'. d MMMM, EEEE", "en": "EEEE d MMMM y"}
 _SHORT_DAY = {"ru": "EEEEEE d MMMM", "kk": "d MMMM, EEEEEE", "en": "EEE d MMM"}
 _FILE_SIZES = {"ru": ("КБ", "МБ"), "kk": ("КБ", "МБ"), "en": ("KB", "MB")}
+_MONTH = {"ru": "LLLL y", "kk": "y 'ж'. MMMM", "en": "LLLL y"}
 _DAY_MONTH = {"ru": "d MMMM", "kk": "d MMMM", "en": "d MMMM"}
 
 
@@ -32,6 +33,11 @@ def day(value: date, language: str, this_year: int | None = None) -> str:
     other_year = this_year is not None and value.year != this_year
     patterns = _LONG_DAY_YEAR if other_year else _LONG_DAY
     return format_date(value, patterns[language], language)
+
+
+def local_day(instant: datetime, zone: str, language: str, this_year: int | None = None) -> str:
+    """``четверг, 26 ноября``: the day that it is then in ``zone``."""
+    return day(instant.astimezone(ZoneInfo(zone)).date(), language, this_year)
 
 
 @lru_cache(maxsize=4096)
@@ -47,6 +53,16 @@ def short_day(value: date, language: str) -> str:
 def day_month(value: date, language: str) -> str:
     """``26 ноября``"""
     return format_date(value, _DAY_MONTH[language], language)
+
+
+def month(instant: datetime, zone: str, language: str) -> str:
+    """``ноябрь 2026``: the month that it is then in ``zone``."""
+    return _month(instant.astimezone(ZoneInfo(zone)).date().replace(day=1), language)
+
+
+@lru_cache(maxsize=256)
+def _month(first: date, language: str) -> str:
+    return format_date(first, _MONTH[language], language)
 
 
 def read_day(text: str | None) -> date:
@@ -101,8 +117,7 @@ def when(instant: datetime, zone: str, language: str, this_year: int | None = No
 
 def when_without_place(instant: datetime, zone: str, language: str, this_year: int | None = None) -> str:
     """``четверг, 26 ноября, 16:00``"""
-    local_day = instant.astimezone(ZoneInfo(zone)).date()
-    return f"{day(local_day, language, this_year)}, {hour(instant, zone)}"
+    return f"{local_day(instant, zone, language, this_year)}, {hour(instant, zone)}"
 
 
 def when_short(instant: datetime, zone: str, language: str) -> str:
@@ -146,6 +161,14 @@ def initials(name: str) -> str:
     if not words:
         return ""
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def known_zone(name: str) -> str | None:
+    """The name itself when it is a zone of the IANA data."""
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # no such file; a folder of them
+        return None
 
 
 FAMILIAR_ZONES = (

@@ -56,6 +56,19 @@ def event_page(slug: str, event_id: int) -> str:
     return public_url(f"/c/{slug}/events/{event_id}")
 
 
+def events_page(slug: str) -> str:
+    return public_url(f"/c/{slug}/events")
+
+
+def events_webcal(slug: str, language: str) -> str:
+    """The address that a calendar subscribes to."""
+    return _webcal(public_url(f"/c/{slug}/events.ics?lang={language}"))
+
+
+def embedded_list(slug: str, language: str) -> str:
+    return public_url(f"/embed/{slug}?lang={language}")
+
+
 def family_page(page_token: str, part: str = "") -> str:
     return public_url(f"/f/{page_token}{part}")
 
@@ -65,7 +78,11 @@ def feed(feed_token: str) -> str:
 
 
 def webcal(feed_token: str) -> str:
-    return feed(feed_token).replace("https://", "webcal://", 1).replace("http://", "webcal://", 1)
+    return _webcal(feed(feed_token))
+
+
+def _webcal(address: str) -> str:
+    return address.replace("https://", "webcal://", 1).replace("http://", "webcal://", 1)
 
 
 def staff_page(path: str) -> str:

@@ -15,7 +15,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from webapp import access, clock, formatting, wording
+from webapp import access, announcements, clock, formatting, links, wording
 from webapp.rules.permissions import Permission, may
 from webapp.services import overview
 
@@ -31,6 +31,7 @@ def bind(app: Flask) -> None:
         language_names=wording.LANGUAGE_NAMES,
         language_short=wording.LANGUAGE_SHORT,
         wording=wording,
+        events_webcal=lambda slug: links.events_webcal(slug, _language()),
         static=_static_of(app),
         now=clock.now,
         token_field=_token_field,
@@ -56,6 +57,9 @@ def bind(app: Flask) -> None:
         offset=formatting.offset,
         size=lambda octets: formatting.size(octets, _language()),
         iso=lambda instant: instant.isoformat(),
+        month=lambda instant, zone: formatting.month(instant, zone, _language()),
+        blocks=announcements.blocks,
+        with_lead=announcements.with_lead,
     )
 
 
@@ -164,7 +168,7 @@ def _day(value: Any) -> str:
 
 
 def _local_day(instant: Any, zone: str) -> str:
-    return formatting.day(instant.astimezone(ZoneInfo(zone)).date(), _language(), clock.now().year)
+    return formatting.local_day(instant, zone, _language(), clock.now().year)
 
 
 def _place(instant: Any, zone: str) -> str:

@@ -241,6 +241,8 @@ CHECK_ITEMS = {
 }
 
 LANGUAGE_NAMES = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
+SPOKEN = {"ru": _("Russian"), "kk": _("Kazakh"), "en": _("English")}
+LOCALES = {"ru": "ru_RU", "kk": "kk_KZ", "en": "en_GB"}  # as Open Graph writes them
 LANGUAGE_SHORT = {"ru": "Рус", "kk": "Қаз", "en": "Eng"}
 WEEKDAYS = (
     _("Monday"),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from calendars.workdays import COUNTRIES
 from webapp.models import Centre, Staff, db
 from webapp.rules.consultations import REFUSED_IN, Means
+from webapp.rules.embedding import read_origins
 from webapp.rules.errors import (
     MessengerNotAllowed,
     NothingChosen,
@@ -61,6 +62,7 @@ class Settings:
     notice_hours: int
     horizon_days: int
     video_by_link_only: bool
+    embed_origins: Sequence[str]  # addresses of sites that may show the list of events
     supervisor_id: int | None
     stand_in_id: int | None
 
@@ -82,6 +84,7 @@ def change(centre: Centre, settings: Settings, now: datetime, *, by: Staff | Non
     values["support_phone"] = read_phone(settings.support_phone, settings.country, "support_phone") or ""
     for name in TEXTS:
         values[name] = {language: text for language, text in values[name].items() if text}
+    values["embed_origins"] = read_origins(settings.embed_origins)
     for name in ("emergency", "means"):
         values[name] = list(values[name])
     changed = [name for name, value in values.items() if getattr(centre, name) != value]

@@ -119,6 +119,7 @@ class CentrePart(Part):
     notice_hours: int = 12
     horizon_days: int = 30
     video_by_link_only: bool = False
+    embed_origins: list[str] = []
     supervisor: str = ""
     stand_in: str = ""
     consent: Words | None = None

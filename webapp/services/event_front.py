@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -61,10 +60,17 @@ class Meeting:
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
+    @property
+    def is_off(self) -> bool:
+        return self.state == ConsultationState.CANCELLED
+
 
 @dataclass(frozen=True)
 class PublicEvent:
-    """One event with its meetings in order; ``hosts`` are those of the first."""
+    """One event with all its dates in order, those that are off among them.
+
+    ``current``: the next to take place, else the last that did, else the first. ``hosts`` are those of it.
+    """
 
     id: int
     state: str
@@ -82,15 +88,25 @@ class PublicEvent:
     with_children: bool
     starts_at: datetime
     ends_at: datetime
+    announced_at: datetime
     meetings: Sequence[Meeting]
+    current: Meeting
     hosts: Sequence[Host]
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == EventState.CANCELLED
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether it is announced and not over: worth a poster and a place in a calendar."""
+        return self.state == EventState.ANNOUNCED and now < self.ends_at
 
     def takes_registrations(self, now: datetime) -> bool:
         """Whether the page shows the form: for a seat, or for a place in the waiting list."""
-        return self.state == EventState.ANNOUNCED and self.open_to_anybody and now < self.ends_at
+        return self.is_ahead(now) and self.open_to_anybody
 
 
-def find(centre: Centre, event_id: int) -> PublicEvent:
+def find(centre: Centre, event_id: int, now: datetime) -> PublicEvent:
     """An event that was announced, also once it is over or off. Raises ``NoResultFound``. Three queries."""
     row = db.session.execute(
         sa.select(*COLUMNS)
@@ -102,65 +118,45 @@ def find(centre: Centre, event_id: int) -> PublicEvent:
             EVENT.c.state.in_(SHOWN),
         )
     ).one()
-    return _public([row])[0]
+    meetings = _meetings(event_id)
+    current = _current(meetings, now)
+    return PublicEvent(
+        id=row.id,
+        state=row.state,
+        form=row.form,
+        titles=row.titles,
+        type_titles=row.type_titles,
+        announcements=row.announcements,
+        bring=row.bring,
+        spoken=row.spoken,
+        capacity=row.capacity,
+        seats_left=max(0, row.capacity - row.seats_taken) if row.waiting_count == 0 else 0,
+        waiting=row.waiting_count,
+        seat_after_confirming=row.seat_after_confirming,
+        open_to_anybody=row.open_to == OpenTo.ANYBODY,
+        with_children=row.with_children,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        announced_at=row.announced_at,
+        meetings=meetings,
+        current=current,
+        hosts=hosts_of([current.id]).get(current.id, []),
+    )
 
 
-def upcoming(centre: Centre, now: datetime, *, most: int | None = None) -> list[PublicEvent]:
-    """What anybody may register for or watch out for, the soonest first. Three queries."""
+def _meetings(event_id: int) -> list[Meeting]:
     rows = db.session.execute(
-        sa.select(*COLUMNS)
-        .join(KIND, KIND.c.id == EVENT.c.event_type_id)
-        .where(
-            EVENT.c.centre_id == centre.id,
-            EVENT.c.state == EventState.ANNOUNCED,
-            EVENT.c.ends_at > now,
-            KIND.c.open_to == OpenTo.ANYBODY,
-        )
-        .order_by(EVENT.c.starts_at, EVENT.c.id)
-        .limit(most)
-    ).all()
-    return _public(rows)
-
-
-def _public(rows: Sequence[Any]) -> list[PublicEvent]:
-    ids = [row.id for row in rows]
-    meetings: dict[int, list[Meeting]] = {event_id: [] for event_id in ids}
-    first_of: dict[int, int] = {}
-    for meeting in db.session.execute(
-        sa.select(
-            MEETING.c.id, MEETING.c.group_event_id, MEETING.c.state, MEETING.c.starts_at, MEETING.c.ends_at
-        )
-        .where(MEETING.c.group_event_id.in_(ids), MEETING.c.state != ConsultationState.CANCELLED)
+        sa.select(MEETING.c.id, MEETING.c.state, MEETING.c.starts_at, MEETING.c.ends_at)
+        .where(MEETING.c.group_event_id == event_id)
         .order_by(MEETING.c.starts_at, MEETING.c.id)
-    ):
-        first_of.setdefault(meeting.group_event_id, meeting.id)
-        meetings[meeting.group_event_id].append(
-            Meeting(meeting.id, meeting.state, meeting.starts_at, meeting.ends_at)
-        )
-    hosts = hosts_of(list(first_of.values()))
-    return [
-        PublicEvent(
-            id=row.id,
-            state=row.state,
-            form=row.form,
-            titles=row.titles,
-            type_titles=row.type_titles,
-            announcements=row.announcements,
-            bring=row.bring,
-            spoken=row.spoken,
-            capacity=row.capacity,
-            seats_left=max(0, row.capacity - row.seats_taken) if row.waiting_count == 0 else 0,
-            waiting=row.waiting_count,
-            seat_after_confirming=row.seat_after_confirming,
-            open_to_anybody=row.open_to == OpenTo.ANYBODY,
-            with_children=row.with_children,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            meetings=meetings[row.id],
-            hosts=hosts.get(first_of.get(row.id, 0), []),
-        )
-        for row in rows
-    ]
+    )
+    return [Meeting(*row) for row in rows]
+
+
+def _current(meetings: Sequence[Meeting], now: datetime) -> Meeting:
+    held = [meeting for meeting in meetings if not meeting.is_off]
+    ahead = next((meeting for meeting in held if meeting.ends_at > now), None)
+    return ahead or (held[-1] if held else meetings[0])
 
 
 def hosts_of(meeting_ids: Sequence[int]) -> dict[int, list[Host]]:

@@ -189,6 +189,7 @@ class _CentreImport:
             emergency=[{"number": one.number, "texts": one.texts.by_language()} for one in part.emergency],
             means=[str(means) for means in part.means],
             video_by_link_only=part.video_by_link_only,
+            embed_origins=part.embed_origins,
             supervisor_id=supervisor.id if supervisor else None,
             stand_in_id=stand_in.id if stand_in else None,
         )

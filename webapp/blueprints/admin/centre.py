@@ -6,10 +6,11 @@ from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from webapp import clock, formatting
+from webapp import clock, formatting, links
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import MOST_EMERGENCY_NUMBERS, CentreForm, spread, texts_of
+from webapp.rules import embedding
 from webapp.rules.permissions import Permission
 from webapp.services import centres, staffing
 from webapp.services.centres import NUMBERS, TEXTS, Settings
@@ -35,6 +36,8 @@ def centre() -> str | Response | tuple[str, int]:
         texts=TEXTS,
         video_mode=current_app.config["SETTINGS"].jitsi_mode,
         video_server=current_app.config["JITSI_URL"],
+        embedded_list=links.embedded_list(my_centre().slug, my_centre().language),
+        listener=links.public_url(url_for("static", filename="embedding.js")),
     )
     return page, 422 if form.errors else 200
 
@@ -48,6 +51,7 @@ def _as_it_is() -> dict[str, Any]:
     for place, entry in enumerate(centre.emergency[:MOST_EMERGENCY_NUMBERS]):
         data[f"emergency_{place}_number"] = entry["number"]
         data |= spread(f"emergency_{place}", entry["texts"])
+    data["embed_origins"] = "\n".join(map(embedding.readable, centre.embed_origins))
     for name in ("phone", "support_phone"):
         data[name] = formatting.phone(data[name])
     for name in ("supervisor_id", "stand_in_id"):
@@ -79,6 +83,7 @@ def _settings(form: Any) -> Settings:
     values |= {name: texts_of(form, name) for name in TEXTS}
     return Settings(
         **values,
+        embed_origins=(form.embed_origins.data or "").splitlines(),
         emergency=emergency,
         supervisor_id=int(form.supervisor_id.data) if form.supervisor_id.data else None,
         stand_in_id=int(form.stand_in_id.data) if form.stand_in_id.data else None,

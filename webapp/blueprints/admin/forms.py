@@ -79,6 +79,9 @@ class _CentreFields(FlaskForm):
     notice_hours = number_field(_("Book at least this many hours ahead"), "notice_hours")
     horizon_days = number_field(_("Show free times for this many days"), "horizon_days")
     video_by_link_only = BooleanField(_("Video by link only, not inside the page"))
+    embed_origins = TextAreaField(
+        _("Sites that may show the list of meetings"), validators=[Length(max=2000, message=TOO_LONG)]
+    )
     supervisor_id = SelectField(_("Who decides"), validators=[Optional()])
     stand_in_id = SelectField(_("Stand-in"), validators=[Optional()])
 

@@ -10,10 +10,11 @@ from webapp.access import open_to_all, saving
 from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.forms import NewLinkForm
 from webapp.extensions import limiter
-from webapp.services import consents, front, new_links
+from webapp.services import consents, event_list, front, new_links
 from webapp.services.contacts import read_email
 
 DAYS_SHOWN = 4
+EVENTS_SHOWN = 3
 
 
 @blueprint.get("/")
@@ -29,7 +30,8 @@ def index() -> str | Response:
 @open_to_all
 def centre_page(slug: str) -> str:
     centre = g.centre = front.centre_by_slug(slug)
-    shown = front.at_a_glance(centre, clock.now(), first=asked_first_day(), most=DAYS_SHOWN)
+    now = clock.now()
+    shown = front.at_a_glance(centre, now, first=asked_first_day(), most=DAYS_SHOWN)
     return render_template(
         "public/centre.html",
         centre=centre,
@@ -38,6 +40,7 @@ def centre_page(slug: str) -> str:
         days=shown.days,
         more_from=shown.more_from,
         soonest=front.soonest(shown.helpers),
+        events=event_list.upcoming(centre, now, most=EVENTS_SHOWN),
     )
 
 

@@ -3,9 +3,9 @@
 from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from webapp import clock, formatting
+from webapp import clock, formatting, links
 from webapp.access import language, open_to_all, saving, source_hash
-from webapp.blueprints.public import blueprint
+from webapp.blueprints.public import blueprint, structured_data
 from webapp.blueprints.public.forms import RegisterForm
 from webapp.extensions import limiter
 from webapp.services import event_front, front, group_events, registrations
@@ -19,13 +19,15 @@ WRITTEN_TO = "registered_contact"
 @limiter.limit("120/hour", methods=["POST"])
 @open_to_all
 def event(slug: str, event_id: int) -> Response | tuple[str, int]:
+    """With ``?zone=…`` the hour there stands beside that of the centre: asked for by a script, or by hand."""
     centre = g.centre = front.centre_by_slug(slug)
     now = clock.now()
-    shown = event_front.find(centre, event_id)
+    shown = event_front.find(centre, event_id, now)
     form = RegisterForm()
-    form.zone.choices = formatting.zone_choices(now, language(), centre.zone)
+    zone = formatting.known_zone(request.values.get("zone", "")) or centre.zone
+    form.zone.choices = formatting.zone_choices(shown.current.starts_at, language(), centre.zone, zone)
     if request.method == "GET":
-        form.zone.data = centre.zone
+        form.zone.data = zone
     if form.validate_on_submit():
         if form.website.data:
             return _registered(slug, event_id)
@@ -33,9 +35,17 @@ def event(slug: str, event_id: int) -> Response | tuple[str, int]:
             registrations.register(centre, group_events.find(centre, event_id), _wanted(form), now)
         if saved:
             return _registered(slug, event_id, form.contact.data or "")
-    return render_template("public/event.html", centre=centre, event=shown, form=form, questions=[]), (
-        422 if form.errors else 200
-    )
+    return render_template(
+        "public/event.html",
+        centre=centre,
+        event=shown,
+        form=form,
+        questions=[],
+        zone=zone,
+        address=links.event_page(slug, event_id),
+        summary=structured_data.summary(shown),
+        data=structured_data.of_event(shown),
+    ), (422 if form.errors else 200)
 
 
 @blueprint.get("/c/<slug>/events/<int:event_id>/registered")
@@ -43,7 +53,7 @@ def event(slug: str, event_id: int) -> Response | tuple[str, int]:
 def registered(slug: str, event_id: int) -> str:
     """The same words for everybody: whether the address was known already is nobody's business."""
     centre = g.centre = front.centre_by_slug(slug)
-    shown = event_front.find(centre, event_id)
+    shown = event_front.find(centre, event_id, clock.now())
     contact = session.get(WRITTEN_TO, "")
     return render_template("public/registered.html", centre=centre, event=shown, contact=contact)
 
