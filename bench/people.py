@@ -142,7 +142,12 @@ def _group_events(centre: Centre, host: Staff, each: int, now: datetime) -> tupl
     soon = register(make_event(centre, host, at=now + timedelta(minutes=5), now=now), now=now)
     shown = {"seated": seated[0], "waiting": waiting[0], "course": course, "door open": soon}
     for number in range(min(each, materials.MOST_MATERIALS)):
-        given = Given(f"Игры {number}", "registered", file_name="games.pdf", content=b"%PDF-1.7")
+        given = Given(
+            f"Игры {number}",
+            "registered" if number else "everybody",
+            file_name="games.pdf",
+            content=b"%PDF-1.7",
+        )
         materials.add(full, given, now, staff_id=host.id)
         questions.ask(seated[number], centre, f"Вопрос {number}", full.ends_at, now)
     db.session.execute(sa.update(Question).values(state="shown"))

@@ -135,3 +135,15 @@ def test_a_message_goes_to_each_confirmed_address_alone(
     assert answer.status_code == 302
     letters = db.session.scalars(sa.select(Letter.recipient).where(Letter.kind == "event_message")).all()
     assert sorted(letters) == ["family1@home.example", "family2@home.example"]
+
+
+@pytest.mark.parametrize(("for_whom", "status"), [("everybody", 200), ("registered", 404)])
+def test_the_public_page_hands_out_only_what_is_for_everybody(
+    client: FlaskClient, centre: Centre, event: GroupEvent, host: Staff, for_whom: str, status: int
+) -> None:
+    materials.add(event, Given("Игры", for_whom, file_name="a.pdf", content=PDF), NOW, staff_id=host.id)
+    material = db.session.scalars(sa.select(Material)).one()
+    db.session.commit()
+    page = f"/c/{centre.slug}/events/{event.id}"
+    assert client.get(f"{page}/materials/{material.id}").status_code == status
+    assert ("Игры" in client.get(page).get_data(as_text=True)) == (status == 200)

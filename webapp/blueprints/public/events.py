@@ -4,15 +4,17 @@ from flask import g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from webapp import clock, formatting, links
-from webapp.access import language, open_to_all, saving, source_hash
+from webapp.access import as_download, language, open_to_all, saving, source_hash
 from webapp.blueprints.public import blueprint, structured_data
 from webapp.blueprints.public.forms import RegisterForm
 from webapp.extensions import limiter
-from webapp.services import event_front, front, group_events, registrations
+from webapp.rules.groups import ForWhom
+from webapp.services import event_front, front, group_events, materials, questions, registrations
 from webapp.services.contacts import read_contact
 from webapp.services.registrations import Wanted
 
 WRITTEN_TO = "registered_contact"
+FOR_EVERYBODY = frozenset({ForWhom.EVERYBODY})
 
 
 @blueprint.route("/c/<slug>/events/<int:event_id>", methods=["GET", "POST"])
@@ -40,12 +42,21 @@ def event(slug: str, event_id: int) -> Response | tuple[str, int]:
         centre=centre,
         event=shown,
         form=form,
-        questions=[],
+        questions=questions.seen_by(event_id, None),
+        materials=materials.of_event(event_id, for_whom=FOR_EVERYBODY),
         zone=zone,
         address=links.event_page(slug, event_id),
         summary=structured_data.summary(shown),
         data=structured_data.of_event(shown),
     ), (422 if form.errors else 200)
+
+
+@blueprint.get("/c/<slug>/events/<int:event_id>/materials/<int:material_id>")
+@open_to_all
+def event_material(slug: str, event_id: int, material_id: int) -> Response:
+    centre = g.centre = front.centre_by_slug(slug)
+    event_front.find(centre, event_id, clock.now())
+    return as_download(materials.download(event_id, material_id, FOR_EVERYBODY))
 
 
 @blueprint.get("/c/<slug>/events/<int:event_id>/registered")
