@@ -10,13 +10,25 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from bench import bare_sql, calendar_files, confirming, pages, process, queries, stage, table, timetable
+from bench import (
+    bare_sql,
+    calendar_files,
+    confirming,
+    events,
+    pages,
+    process,
+    queries,
+    stage,
+    table,
+    timetable,
+)
 from bench.table import Figure
 
 MEASUREMENTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "timetable": timetable.measure,
     "calendar-files": calendar_files.measure,
     "pages": pages.measure,
+    "events": events.measure,
     "queries": queries.measure,
     "process": process.measure,
     "confirming": confirming.measure,

@@ -1,19 +1,25 @@
-"""The centre page from constants: the same application, address and template, and what was shown once."""
+"""Pages from constants: the same application, addresses and templates, and what was shown once."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, before_render_template, g, render_template
+from flask import Flask, before_render_template, g, render_template, request
 
 from webapp.factory import create_app as create_real_app
 
-ENDPOINT = "public.centre_page"
+ENDPOINTS = ("public.centre_page", "public.events")
 
 
 def create_app() -> Flask:
-    """The real application; only the view of the centre page is replaced by one that asks nobody anything."""
+    """The real application; only the views of ``ENDPOINTS`` are replaced by some that ask nobody anything."""
     app = create_real_app()
-    remembered: dict[str, dict[str, Any]] = {}
-    real_view = app.view_functions[ENDPOINT]
+    for endpoint in ENDPOINTS:
+        app.view_functions[endpoint] = _from_constants(app, app.view_functions[endpoint])
+    return app
+
+
+def _from_constants(app: Flask, real_view: Callable[..., Any]) -> Callable[..., Any]:
+    remembered: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def remember(_sender: Flask, template: Any, context: dict[str, Any], **_: Any) -> None:
         of_request: dict[str, Any] = {}
@@ -21,17 +27,15 @@ def create_app() -> Flask:
         constants = {name: value for name, value in context.items() if name not in of_request}
         g.constants = (template.name, constants)
 
-    def constant_view(slug: str) -> Any:
-        """The first request of a centre is answered by the real view, whose data are kept."""
-        if slug not in remembered:
+    def constant_view(**arguments: Any) -> Any:
+        """The first request of an address is answered by the real view, whose data are kept."""
+        if request.full_path not in remembered:
             with before_render_template.connected_to(remember, app):
-                answer = real_view(slug=slug)
-            name, constants = g.constants
-            remembered[slug] = {"template": name, "constants": constants}
+                answer = real_view(**arguments)
+            remembered[request.full_path] = g.constants
             return answer
-        kept = remembered[slug]
-        g.centre = kept["constants"]["centre"]
-        return render_template(kept["template"], **kept["constants"])
+        template, constants = remembered[request.full_path]
+        g.centre = constants["centre"]
+        return render_template(template, **constants)
 
-    app.view_functions[ENDPOINT] = constant_view
-    return app
+    return constant_view

@@ -13,7 +13,6 @@ from bench.table import Figure, number
 
 ROUNDS = 7
 EACH = 200  # requests of a round, over one connection
-WARM_UP = 50
 PATH = "/c/bench/"
 
 MOST_TIMES_CONSTANTS = 2.5
@@ -43,14 +42,18 @@ def measure() -> Iterator[Figure]:
                 yield from _compare(database, real, constant)
 
 
-def _compare(database: str, real: Process, constant: Process) -> Iterator[Figure]:
+def in_turn(real: Process, constant: Process, path: str, each: int) -> list[tuple[Round, Round]]:
+    """Rounds of ``each`` requests of both, in turn, so that whatever else the machine does falls on both."""
     # As many octets of both, or they are not the same page.
-    if (sizes := [len(_get(process.port)) for process in (real, constant, constant)])[1:] != sizes[:-1]:
+    if (sizes := [len(_get(process.port, path)) for process in (real, constant, constant)])[1:] != sizes[:-1]:
         raise RuntimeError(f"the pages differ: {sizes} octets")
     for process in (real, constant):
-        _round(process, WARM_UP)
-    # In turn, so that whatever else the machine does falls on both.
-    rounds = [(_round(real, EACH), _round(constant, EACH)) for _ in range(ROUNDS)]
+        _round(process, path, max(each // 4, 1))
+    return [(_round(real, path, each), _round(constant, path, each)) for _ in range(ROUNDS)]
+
+
+def _compare(database: str, real: Process, constant: Process) -> Iterator[Figure]:
+    rounds = in_turn(real, constant, PATH, EACH)
     cost = 1000 * median(ours.cpu for ours, _ in rounds)
     bare = 1000 * median(theirs.cpu for _, theirs in rounds)
     ratio = median(ours.cpu / theirs.cpu for ours, theirs in rounds)
@@ -77,27 +80,27 @@ def _compare(database: str, real: Process, constant: Process) -> Iterator[Figure
     )
 
 
-def _round(process: Process, count: int) -> Round:
+def _round(process: Process, path: str, count: int) -> Round:
     connection = http.client.HTTPConnection(server.HOST, process.port)
     latencies = []
     cpu_before = process.cpu_seconds()
     for _ in range(count):
         began = time.perf_counter()
-        connection.request("GET", PATH)
+        connection.request("GET", path)
         answer = connection.getresponse()
         answer.read()
         latencies.append(time.perf_counter() - began)
         if answer.status != http.client.OK:
-            raise RuntimeError(f"{PATH} answered {answer.status}")
+            raise RuntimeError(f"{path} answered {answer.status}")
     cpu = process.cpu_seconds() - cpu_before
     connection.close()
     p50 = median(latencies)
     return Round(cpu / count, p50, quantiles(latencies, n=100)[98] / p50)
 
 
-def _get(port: int) -> bytes:
+def _get(port: int, path: str) -> bytes:
     connection = http.client.HTTPConnection(server.HOST, port)
-    connection.request("GET", PATH)
+    connection.request("GET", path)
     body = connection.getresponse().read()
     connection.close()
     return body

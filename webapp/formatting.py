@@ -55,14 +55,10 @@ def day_month(value: date, language: str) -> str:
     return format_date(value, _DAY_MONTH[language], language)
 
 
-def month(instant: datetime, zone: str, language: str) -> str:
-    """``ноябрь 2026``: the month that it is then in ``zone``."""
-    return _month(instant.astimezone(ZoneInfo(zone)).date().replace(day=1), language)
-
-
-@lru_cache(maxsize=256)
-def _month(first: date, language: str) -> str:
-    return format_date(first, _MONTH[language], language)
+@lru_cache(maxsize=4096)
+def month(value: date, language: str) -> str:
+    """``ноябрь 2026``"""
+    return format_date(value, _MONTH[language], language)
 
 
 def read_day(text: str | None) -> date:

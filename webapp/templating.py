@@ -57,7 +57,6 @@ def bind(app: Flask) -> None:
         offset=formatting.offset,
         size=lambda octets: formatting.size(octets, _language()),
         iso=lambda instant: instant.isoformat(),
-        month=lambda instant, zone: formatting.month(instant, zone, _language()),
         blocks=announcements.blocks,
         with_lead=announcements.with_lead,
     )

@@ -76,3 +76,18 @@ def test_initials_are_of_the_first_and_the_last_word() -> None:
 )
 def test_the_size_of_a_file_is_said_as_people_say_it(octets: int, language: str, said: str) -> None:
     assert formatting.size(octets, language).replace("\u00a0", " ") == said
+
+
+def test_a_zone_is_known_or_not() -> None:
+    assert formatting.known_zone("Asia/Almaty") == "Asia/Almaty"
+    for name in ("", "America", "../Moscow", "/etc/passwd", "Mars/Base", "Asia/Almaty\0"):
+        assert formatting.known_zone(name) is None
+
+
+def test_a_month_stands_in_the_nominative() -> None:
+    day = date(2026, 12, 3)
+    assert [formatting.month(day, language) for language in formatting.LANGUAGES] == [
+        "декабрь 2026",
+        "2026 ж. желтоқсан",
+        "December 2026",
+    ]

@@ -9,6 +9,7 @@ from webapp import clock, formatting
 from webapp.access import open_to_all, saving
 from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.forms import NewLinkForm
+from webapp.blueprints.public.lines import lines
 from webapp.extensions import limiter
 from webapp.services import consents, event_list, front, new_links
 from webapp.services.contacts import read_email
@@ -40,7 +41,7 @@ def centre_page(slug: str) -> str:
         days=shown.days,
         more_from=shown.more_from,
         soonest=front.soonest(shown.helpers),
-        events=event_list.upcoming(centre, now, most=EVENTS_SHOWN),
+        events=lines(event_list.upcoming(centre, now, most=EVENTS_SHOWN), now),
     )
 
 

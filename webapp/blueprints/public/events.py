@@ -26,7 +26,7 @@ def event(slug: str, event_id: int) -> Response | tuple[str, int]:
     now = clock.now()
     shown = event_front.find(centre, event_id, now)
     form = RegisterForm()
-    zone = formatting.known_zone(request.values.get("zone", "")) or centre.zone
+    zone = formatting.known_zone(request.form.get("zone") or request.args.get("zone", "")) or centre.zone
     form.zone.choices = formatting.zone_choices(shown.current.starts_at, language(), centre.zone, zone)
     if request.method == "GET":
         form.zone.data = zone

@@ -1,16 +1,16 @@
 """The list of a centre's group events: a page of ours, and a frame on pages of others."""
 
-from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from flask import g, render_template, request
 
-from webapp import clock, formatting, links
-from webapp.access import language, open_to_all
+from webapp import clock, links
+from webapp.access import open_to_all
 from webapp.blueprints.public import blueprint
+from webapp.blueprints.public.lines import lines
 from webapp.security_headers import framed_by
 from webapp.services import event_list, front
-from webapp.services.event_list import Listed
 
 SHOWN_AT_FIRST = 50
 SHOWN_IN_FRAME = 10
@@ -22,21 +22,16 @@ def events(slug: str) -> str:
     """The soonest fifty, or with ``?all=1`` every one."""
     centre = g.centre = front.centre_by_slug(slug)
     most = event_list.EVERYTHING if "all" in request.args else SHOWN_AT_FIRST
-    found = event_list.upcoming(centre, clock.now(), most=most + 1)
+    now = clock.now()
+    found = event_list.upcoming(centre, now, most=most + 1)
+    shown = lines(found[:most], now)
     return render_template(
         "public/events.html",
         centre=centre,
-        months=_by_month(found[:most]),
+        months=[(month, list(of_month)) for month, of_month in groupby(shown, key=attrgetter("month"))],
         more=len(found) > most,
         address=links.events_page(slug),
     )
-
-
-def _by_month(events: Sequence[Listed]) -> list[tuple[str, list[Listed]]]:
-    def month_of(event: Listed) -> str:
-        return formatting.month(event.starts_at, g.centre.zone, language())
-
-    return [(month, list(of_month)) for month, of_month in groupby(events, key=month_of)]
 
 
 @blueprint.get("/embed/<slug>")
@@ -44,5 +39,6 @@ def _by_month(events: Sequence[Listed]) -> list[tuple[str, list[Listed]]]:
 def embedded(slug: str) -> str:
     centre = g.centre = front.centre_by_slug(slug)
     framed_by(centre.embed_origins)
-    found = event_list.upcoming(centre, clock.now(), most=SHOWN_IN_FRAME)
-    return render_template("public/embedded.html", centre=centre, events=found)
+    now = clock.now()
+    found = event_list.upcoming(centre, now, most=SHOWN_IN_FRAME)
+    return render_template("public/embedded.html", centre=centre, events=lines(found, now))
