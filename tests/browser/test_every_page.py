@@ -50,6 +50,11 @@ def public() -> Iterator[Case]:
     yield Case("start", "/")
     for part in ("", "ask", "privacy", "consent", "accessibility", "consent-withdrawn", "address-removed"):
         yield Case(f"centre {part}", f"/c/town/{part}")
+    yield Case("events", "/c/town/events")
+    yield Case("embedded list", "/embed/town")
+    for story in ("webinar", "course", "webinar off", "webinar over"):
+        yield Case(f"event {story}", f"/c/town/events/{{event {story}}}")
+    yield Case("registered", "/c/town/events/{event webinar}/registered")
     yield Case("new link", "/new-link")
     yield Case("new link sent", "/new-link/sent")
     yield Case("sign in", "/staff/sign-in")

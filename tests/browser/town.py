@@ -12,10 +12,12 @@ from tests.factories import (
     make_centre,
     make_consultation,
     make_deputy,
+    make_event,
     make_specialist,
     make_staff,
     make_topic,
     minutes_before,
+    register,
     texts,
 )
 from webapp.models import CallTask, Centre, Consultation, HelpRequest, JournalEntry, Staff, Topic, db
@@ -24,6 +26,7 @@ from webapp.services import (
     answers,
     cancelling,
     connection_problems,
+    group_events,
     offers,
     personal_links,
     sign_in,
@@ -50,6 +53,7 @@ class Town:
             self._open()
             for name, story in STORIES.items():
                 self._tell(name, story)
+            self._announce()
             self._look_up()
             db.session.commit()
 
@@ -131,6 +135,29 @@ class Town:
         self.numbers[f"request {name}"] = request.id
         if isinstance(told, Consultation):
             self.numbers[f"consultation {name}"] = told.id
+
+    def _announce(self) -> None:
+        """Group events as anybody sees them."""
+        words = {
+            "titles": texts("Ссоры", LONG_WORDS),
+            "announcements": texts("Ссоры", f"{LONG_WORDS}.\n- {LONG_WORDS}\n- {LONG_WORDS}"),
+            "bring": texts("Мяч", LONG_WORDS),
+            "spoken": ["kk", "ru", "en"],
+        }
+        far = THURSDAY_NINE + 3 * WEEK
+        course = [far + number * WEEK for number in range(1, 7)]
+        told = {
+            "webinar": make_event(self.centre, self.specialist, at=far, **words),
+            "course": make_event(self.centre, self.specialist, starts=course, capacity=1, **words),
+            "webinar off": make_event(self.centre, self.specialist, at=far + WEEK / 7, **words),
+            "webinar over": make_event(
+                self.centre, self.specialist, at=NOW - WEEK, now=NOW - 2 * WEEK, **words
+            ),
+        }
+        register(told["course"])
+        group_events.call_off(group_events.meetings(told["course"])[2], NOW, staff_id=self.deputy.id)
+        group_events.cancel(told["webinar off"], NOW, staff_id=self.deputy.id)
+        self.numbers |= {f"event {name}": event.id for name, event in told.items()}
 
     def _look_up(self) -> None:
         self.numbers["journal"] = (

@@ -97,6 +97,8 @@ def test_opening_and_saving_changes_nothing(app: Flask, centre: Centre) -> None:
         ({"session_minutes": "45"}, "session_minutes"),
         ({"horizon_days": "0"}, "horizon_days"),
         ({"supervisor_id": "999999"}, "supervisor_id"),
+        ({"embed_origins": "http://school.kz"}, "embed_origins"),
+        ({"embed_origins": "https://school.kz; script-src *"}, "embed_origins"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(
@@ -115,6 +117,23 @@ def test_messengers_are_possible_where_schools_may_use_them(
     assert sign_in(administrator).post("/staff/centre", data=data).status_code == 302
     db.session.refresh(centre)
     assert centre.means == ["messenger"]
+
+
+def test_sites_for_the_list_of_meetings_are_kept_as_origins_and_shown_as_people_know_them(
+    sign_in: Signed, centre: Centre, administrator: Staff
+) -> None:
+    client = sign_in(administrator)
+    data = settings(embed_origins="https://школа.рф/news\r\n\r\nhttps://city.kz:8443/")
+    assert client.post("/staff/centre", data=data).status_code == 302
+    db.session.refresh(centre)
+    assert centre.embed_origins == ["https://xn--80atdl2c.xn--p1ai", "https://city.kz:8443"]
+    assert "https://школа.рф\nhttps://city.kz:8443" in client.get("/staff/centre").get_data(as_text=True)
+
+
+def test_the_page_holds_what_a_site_pastes(sign_in: Signed, centre: Centre, administrator: Staff) -> None:
+    page = sign_in(administrator).get("/staff/centre").get_data(as_text=True)
+    assert f'&lt;iframe src="http://kenes.example/embed/{centre.slug}?lang=ru"' in page
+    assert '&lt;script src="http://kenes.example/static/embedding.js" async&gt;' in page
 
 
 def test_nobody_stands_in_for_themselves(sign_in: Signed, centre: Centre, administrator: Staff) -> None:
