@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from bench import people, stage
 from bench.people import Busy
 from bench.table import Figure
-from webapp.models import JournalEntry, Topic, db
+from webapp.models import Consultation, GroupEvent, JournalEntry, Topic, db
 from webapp.services import personal_links, sign_in
 
 FEW, MANY = 8, 60
@@ -135,6 +135,12 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
         "staff_id": busy.everybody.id,
         "event_id": busy.event_id,
         "material_id": busy.material_id,
+        "event_type_id": db.session.scalar(
+            sa.select(GroupEvent.event_type_id).where(GroupEvent.id == busy.event_id)
+        ),
+        "meeting_id": db.session.scalar(
+            sa.select(Consultation.id).where(Consultation.group_event_id == busy.event_id)
+        ),
         "topic_id": db.session.scalar(sa.select(Topic.id).where(Topic.centre_id == centre_id).limit(1)),
         "entry_id": db.session.scalar(
             sa.select(JournalEntry.id).where(JournalEntry.centre_id == centre_id).limit(1)

@@ -83,6 +83,14 @@ def event_to_run(event_id: int) -> GroupEvent:
     return event
 
 
+def event_to_see(event_id: int) -> GroupEvent:
+    """A group event for one of those who may see who registered; for anybody else there is none (404)."""
+    event = group_events.find(my_centre(), event_id)
+    if not event_desk.is_seen_by(event, me()):
+        abort(404)
+    return event
+
+
 # --- Guards: one stands above every view; a test lists all endpoints with theirs -------------------------
 
 

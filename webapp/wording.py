@@ -140,6 +140,8 @@ EVENTS = {
     "check.record": _("The equipment was checked"),
     "letter.fail": _("A letter was not delivered"),
     "data.destroy": _("The data were destroyed"),
+    "event_type.add": _("A kind of group event was added"),
+    "event_type.change": _("A kind of group event was changed"),
     "event.make": _("The draft was made"),
     "event.change": _("The announcement was changed"),
     "event.propose": _("Proposed for approval"),
@@ -188,6 +190,11 @@ EVENT_STATES = {
     "announced": _("announced"),
     "cancelled": _("cancelled"),
     "closed": _("closed"),
+}
+
+OPEN_TO = {
+    "anybody": _("anybody registers"),
+    "office": _("only the centre registers"),
 }
 
 FOR_WHOM = {

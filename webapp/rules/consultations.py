@@ -97,9 +97,9 @@ def must_fit(minutes: int, means: str, limit_minutes: int) -> None:
         raise TooLong("minutes", limit=limit_minutes)
 
 
-def must_lie_ahead(starts_at: datetime, now: datetime) -> None:
+def must_lie_ahead(starts_at: datetime, now: datetime, field: str = "starts_at") -> None:
     if starts_at <= now:
-        raise InThePast("starts_at")
+        raise InThePast(field)
 
 
 def door(state: str, starts_at: datetime, ends_at: datetime, ended_for_all: bool, now: datetime) -> Door:

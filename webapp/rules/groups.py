@@ -18,6 +18,7 @@ REGISTRATIONS_PER_CONTACT = 10  # open at a time, in one centre
 REGISTRATIONS_PER_SOURCE = 200  # an hour; a mobile network is one source
 SOURCE_COUNTED_FOR = timedelta(hours=1)
 TOO_FEW_TOLD_BEFORE = timedelta(days=1)
+LARGEST_HALL = 1000  # seats: more is a broadcast, not a meeting
 REPEAT_OFFER_LASTS = timedelta(days=2)
 
 
@@ -133,6 +134,14 @@ def must_leave_room_for_one_more(of_contact: int, of_source: int, phone: str) ->
     """Quotas against false registrations: by contact first, by source high. Raises TooManyRegistrations."""
     if of_contact >= REGISTRATIONS_PER_CONTACT or of_source >= REGISTRATIONS_PER_SOURCE:
         raise TooManyRegistrations(phone=phone)
+
+
+def must_be_sizes(minimum: int, maximum: int) -> None:
+    """From how few to how many people a type of event is for. Raises :class:`WrongSize`."""
+    if not 1 <= minimum <= LARGEST_HALL:
+        raise WrongSize("minimum", least=1, most=LARGEST_HALL)
+    if not minimum <= maximum <= LARGEST_HALL:
+        raise WrongSize("maximum", least=minimum, most=LARGEST_HALL)
 
 
 def must_have_size(minimum: int, capacity: int, type_maximum: int) -> None:

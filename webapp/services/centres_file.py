@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from webapp.rules.consultations import Means
+from webapp.rules.groups import LARGEST_HALL, Form, OpenTo
 from webapp.rules.permissions import Role
 from webapp.rules.professions import Profession
 
@@ -86,6 +87,19 @@ class TopicPart(Part):
     confirmed_at_once: bool = False
 
 
+class EventTypePart(Part):
+    code: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    form: Form
+    titles: Words
+    bring: Words = Words()
+    minimum: int = Field(ge=1, le=LARGEST_HALL)
+    maximum: int = Field(ge=1, le=LARGEST_HALL)
+    minutes: int = Field(default=40, ge=5, le=240)
+    open_to: OpenTo = OpenTo.ANYBODY
+    needs_approval: bool = True
+    with_children: bool = False
+
+
 class EmergencyPart(Part):
     number: str = Field(min_length=2)
     texts: Words
@@ -125,6 +139,7 @@ class CentrePart(Part):
     consent: Words | None = None
     staff: list[PersonPart] = []
     topics: list[TopicPart] = []
+    event_types: list[EventTypePart] = []
     calendar: list[DayPart] = []
 
 

@@ -1,8 +1,9 @@
 """Group events as anybody on the internet sees them: title, hosts, time, seats left; never a participant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -118,7 +119,19 @@ def find(centre: Centre, event_id: int, now: datetime) -> PublicEvent:
             EVENT.c.state.in_(SHOWN),
         )
     ).one()
-    meetings = _meetings(event_id)
+    return _public(row, now)
+
+
+def as_announced(event: GroupEvent, now: datetime) -> PublicEvent:
+    """An event as its page will show it once it is announced. Three queries."""
+    row = db.session.execute(
+        sa.select(*COLUMNS).join(KIND, KIND.c.id == EVENT.c.event_type_id).where(EVENT.c.id == event.id)
+    ).one()
+    return replace(_public(row, now), state=EventState.ANNOUNCED)
+
+
+def _public(row: Any, now: datetime) -> PublicEvent:
+    meetings = _meetings(row.id)
     current = _current(meetings, now)
     return PublicEvent(
         id=row.id,

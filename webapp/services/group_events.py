@@ -27,10 +27,12 @@ from webapp.rules.consultations import ConsultationState, Means, ParticipationSt
 from webapp.rules.errors import AddressUnsafe, NothingChosen, ReasonMissing, TextMissing, WrongState
 from webapp.rules.groups import EventAction, EventState
 from webapp.rules.letters import LetterKind
-from webapp.services import halls, participant_letters, registrations, timetable
+from webapp.services import approval, halls, participant_letters, registrations, timetable
 from webapp.services.confirmation import calendar_uid, meeting_facts, specialists_of
-from webapp.services.correspondence import deciders, tell_staff
+from webapp.services.correspondence import tell_staff
 from webapp.services.lifecycle import change_consultation, record
+
+CONFIRM_WITHIN_HOURS = 24
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Plan:
     spoken: Sequence[str] = ()
     topic_id: int | None = None
     seat_after_confirming: bool = False
-    confirm_within_hours: int = 24
+    confirm_within_hours: int = CONFIRM_WITHIN_HOURS
     broadcast_url: str = ""
 
 
@@ -98,12 +100,12 @@ def make(centre: Centre, plan: Plan, now: datetime, *, staff_id: int) -> GroupEv
 def describe(centre: Centre, event: GroupEvent, plan: Plan, now: datetime, *, staff_id: int) -> None:
     """Change what is announced and how large the hall is; dates and hosts change by a move.
 
-    A larger hall takes in the next of the waiting list at once; a smaller one takes no seat away.
+    A larger hall takes in the next of the waiting list at once; a smaller one takes no seat away. A hall
+    that is larger than its type allows by now may stay so.
     """
     kind = _type_of(centre, event.event_type_id)
     _must_be_worded(centre, plan)
-    hosts = len(specialists_of(meetings(event)[0]))
-    _must_hold(kind, plan, hosts)
+    _must_hold(plan, len(hosts_of(event)), most=max(kind.maximum, event.capacity))
     halls.lock(event.id)
     for name, value in _described(plan).items():
         setattr(event, name, value)
@@ -137,9 +139,14 @@ def plan_of(event: GroupEvent, **changes: Any) -> Plan:
 
 
 def submit(centre: Centre, event: GroupEvent, now: datetime, *, staff_id: int) -> None:
-    """Announce it, or where its type needs approval, ask those who decide."""
+    """Announce it, or where its type needs approval, ask those who decide.
+
+    Raises :class:`InThePast` for a draft whose time has passed.
+    """
+    consultations.must_lie_ahead(event.starts_at, now)
     kind = db.session.get_one(EventType, event.event_type_id)
-    asked = deciders(centre, apart_from=staff_id) if kind.needs_approval else []
+    concerned = {staff_id, event.created_by, *(host.id for host in hosts_of(event))}
+    asked = approval.asked_about(centre, concerned) if kind.needs_approval else []
     if not asked:
         _announce(event, now, staff_id=staff_id)
         return
@@ -151,6 +158,7 @@ def submit(centre: Centre, event: GroupEvent, now: datetime, *, staff_id: int) -
 def approve(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
     """Announce what was proposed; nobody approves an event of their own. Raises :class:`OwnDecision`."""
     groups.must_not_be_own(staff_id, event.created_by, [host.id for host in hosts_of(event)])
+    consultations.must_lie_ahead(event.starts_at, now)
     _announce(event, now, staff_id=staff_id)
     event.decided_by = staff_id
     _tell_staff_of(
@@ -196,8 +204,24 @@ def cancel(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
         registrations.tell_waiting_of_cancellation(event, ahead[0], now)
 
 
+def cancel_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int) -> None:
+    """One date of several is off, the seats in the others stay; the last one takes the event with it.
+
+    Raises :class:`WrongState` when it is over or off already.
+    """
+    if meeting.state != ConsultationState.PLANNED or meeting.ends_at <= now:
+        raise WrongState(state=meeting.state)
+    others = [one for one in meetings(event) if one.state != ConsultationState.CANCELLED and one != meeting]
+    if not others:
+        cancel(event, now, staff_id=staff_id)
+        return
+    halls.lock(event.id)
+    call_off(meeting, now, staff_id=staff_id)
+    _keep_span(event)
+
+
 def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
-    """One meeting is off: its seats, its reminders, the time of its hosts."""
+    """One meeting is off: its seats, its reminders, the time of its hosts. A draft was told to nobody."""
     change_consultation(
         meeting, consultations.ConsultationEvent.CANCEL, now, staff_id=staff_id, by_family=False
     )
@@ -205,7 +229,8 @@ def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
     meeting.calendar_sequence += 1
     timetable.release_consultation(meeting.id)
     participant_letters.tell(_in_new_form(meeting), LetterKind.EVENT_CANCELLED, meeting, now)
-    _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKING_CANCELLED, now)
+    if db.session.get_one(GroupEvent, meeting.group_event_id).announced_at is not None:
+        _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKING_CANCELLED, now)
 
 
 def move(
@@ -223,7 +248,7 @@ def move(
     """
     if meeting.state != ConsultationState.PLANNED or meeting.ends_at <= now:
         raise WrongState(state=meeting.state)
-    consultations.must_lie_ahead(starts_at, now)
+    consultations.must_lie_ahead(starts_at, now, field="starts")
     old, minutes = meeting.starts_at, meeting.minutes
     timetable.release_consultation(meeting.id)
     meeting.starts_at, meeting.ends_at = starts_at, starts_at + timedelta(minutes=minutes)
@@ -241,6 +266,7 @@ def move(
         field="starts",
     )
     _keep_span(event)
+    event.too_few_told_at = None
     record(
         centre.id,
         "event.move",
@@ -266,6 +292,13 @@ def meetings(event: GroupEvent) -> Sequence[Consultation]:
         .where(Consultation.group_event_id == event.id)
         .order_by(Consultation.starts_at)
     ).all()
+
+
+def meeting_of(event: GroupEvent, meeting_id: int) -> Consultation:
+    """One meeting of the event. Raises ``NoResultFound`` (404)."""
+    return db.session.scalars(
+        sa.select(Consultation).where(Consultation.id == meeting_id, Consultation.group_event_id == event.id)
+    ).one()
 
 
 def hosts_of(event: GroupEvent) -> list[Staff]:
@@ -404,20 +437,20 @@ def _must_be_possible(centre: Centre, kind: EventType, plan: Plan, now: datetime
         raise NothingChosen("starts")
     consultations.must_fit(plan.minutes, Means.VIDEO, centre.limit_minutes)
     for starts_at in plan.starts:
-        consultations.must_lie_ahead(starts_at, now)
+        consultations.must_lie_ahead(starts_at, now, field="starts")
     _must_be_worded(centre, plan)
-    _must_hold(kind, plan, len(plan.host_ids))
+    _must_hold(plan, len(plan.host_ids), most=kind.maximum)
 
 
 def _must_be_worded(centre: Centre, plan: Plan) -> None:
     if not plan.titles.get(centre.language, "").strip():
-        raise TextMissing(f"title_{centre.language}")
+        raise TextMissing(f"titles_{centre.language}")
     if plan.broadcast_url and urlsplit(plan.broadcast_url).scheme != "https":
         raise AddressUnsafe("broadcast_url")
 
 
-def _must_hold(kind: EventType, plan: Plan, hosts: int) -> None:
-    groups.must_have_size(plan.minimum, plan.capacity, kind.maximum)
+def _must_hold(plan: Plan, hosts: int, *, most: int) -> None:
+    groups.must_have_size(plan.minimum, plan.capacity, most)
     groups.must_be_carried(plan.capacity, hosts, server_carries(), plan.broadcast_url)
 
 

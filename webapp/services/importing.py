@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from webapp.models import CalendarCorrection, Centre, Staff, Topic, WeeklyHours, db
 from webapp.rules.consultations import REFUSED_IN, Means
 from webapp.rules.errors import DomainError, TextMissing
-from webapp.services import centres, consents, staffing, topics, workdays
+from webapp.rules.groups import LARGEST_HALL
+from webapp.services import centres, consents, event_catalogue, event_types, staffing, topics, workdays
 from webapp.services.centres_file import (
     WEEKDAYS,
     CentrePart,
     DayPart,
+    EventTypePart,
     File,
     Hours,
     ImportRefused,
@@ -64,6 +66,9 @@ class _CentreImport:
         self._settings()
         for number, topic in enumerate(self.part.topics):
             self._topic(topic, number, f"{self.place}.topics[{number}]")
+        for number, kind in enumerate(self.part.event_types):
+            self._event_type(kind, number, f"{self.place}.event_types[{number}]")
+        self._catalogue()
         for day in self.part.calendar:
             self._day(day)
         self._consent()
@@ -100,6 +105,8 @@ class _CentreImport:
             "supervisor": decider,
             "stand_in": f"{decider}, other than the supervisor",
             "specialists": "e-mails of specialists of this centre",
+            "minutes": f"a number from 5 to limit_minutes ({part.limit_minutes})",
+            "maximum": f"a number from minimum to {LARGEST_HALL}",
         }
 
     def _new_centre(self) -> Centre:
@@ -222,6 +229,31 @@ class _CentreImport:
                 self._say(f"topic {part.code}")
         except DomainError as error:
             self._refuse(place, part, error)
+
+    def _event_type(self, part: EventTypePart, position: int, place: str) -> None:
+        described = event_types.DescribedType(
+            **part.model_dump(include={"form", "minimum", "maximum", "minutes", "open_to"}),
+            titles=part.titles.by_language(),
+            bring=part.bring.by_language(),
+            needs_approval=part.needs_approval,
+            with_children=part.with_children,
+            position=position,
+        )
+        known = event_types.by_code(self.centre, part.code)
+        try:
+            if known is None:
+                event_types.add(self.centre, described, self.now, by=None, code=part.code)
+                self._say(f"new event type {part.code}")
+            elif event_types.change(self.centre, known, described, self.now, by=None):
+                self._say(f"event type {part.code}")
+        except DomainError as error:
+            self._refuse(place, part, error)
+
+    def _catalogue(self) -> None:
+        """What a centre begins with, where the file names no types and there are none."""
+        if not event_types.of_centre(self.centre):
+            event_catalogue.begin(self.centre, self.now)
+            self._say(f"event types to begin with: {', '.join(event_catalogue.TO_BEGIN_WITH)}")
 
     def _day(self, part: DayPart) -> None:
         row = db.session.execute(

@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from webapp.models import Base, CallTask, Centre, HelpRequest, Staff, db
 from webapp.rules.permissions import PERMISSIONS, Role
-from webapp.services import personal_links
+from webapp.services import group_events, personal_links
 from webapp.services import sign_in as sign_in_service
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -56,6 +56,10 @@ GUARDS = {
     "specialist.*": "hold_consultations",
     "events.index": "prepare_events+register_for_events",
     "events.event": "prepare_events+register_for_events",
+    "events.register": "prepare_events+register_for_events",
+    "events.give_back": "prepare_events+register_for_events",
+    "events.approve": "approve_events",
+    "events.send_back": "approve_events",
     "events.*": "prepare_events",
     "office.calls": "make_calls",
     "office.note_call": "make_calls",
@@ -126,6 +130,9 @@ def world(app: Flask) -> Iterator[World]:
             "invitation": invitation,
             "feed": feed,
             "event_id": event.id,
+            "event_type_id": event.event_type_id,
+            "meeting_id": group_events.meetings(event)[0].id,
+            "registration_id": registration.id,
             "question_id": 1,
             "material_id": 1,
             "action": "show",
@@ -212,6 +219,7 @@ STAFF_RECORDS = (
     "task_id",
     "entry_id",
     "event_id",
+    "event_type_id",
 )
 
 

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from webapp import clock, formatting, links
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.admin import blueprint
-from webapp.blueprints.admin.forms import MOST_EMERGENCY_NUMBERS, CentreForm, spread, texts_of
+from webapp.blueprints.admin.forms import MOST_EMERGENCY_NUMBERS, CentreForm
+from webapp.form_fields import spread, texts_of
 from webapp.rules import embedding
 from webapp.rules.permissions import Permission
 from webapp.services import centres, staffing

@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
-    Form,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -23,6 +22,8 @@ from webapp import wording
 from webapp.form_fields import WholeNumber
 from webapp.formatting import LANGUAGES
 from webapp.rules.consultations import Means
+from webapp.rules.groups import LARGEST_HALL, OpenTo
+from webapp.rules.groups import Form as EventForm
 from webapp.rules.permissions import Role
 from webapp.rules.professions import Profession
 from webapp.services.centres import NUMBERS
@@ -168,11 +169,52 @@ class ConsentForm(FlaskForm):
     text_en = TextAreaField(_("Text in English"), validators=[Length(max=20_000, message=TOO_LONG)])
 
 
-def texts_of(form: Form, name: str) -> dict[str, str]:
-    """``{"ru": …, "kk": …, "en": …}`` out of three fields."""
-    return {language: (form[f"{name}_{language}"].data or "").strip() for language in LANGUAGES}
+def seats_field(label: LazyString) -> WholeNumber:
+    return WholeNumber(
+        label,
+        validators=[
+            InputRequired(message=_("How many?")),
+            NumberRange(1, LARGEST_HALL, _("A number from %(min)s to %(max)s.")),
+        ],
+        render_kw={"inputmode": "numeric", "type": "text"},
+    )
 
 
-def spread(name: str, texts: dict[str, str]) -> dict[str, str]:
-    """The other way round: what the three fields begin with."""
-    return {f"{name}_{language}": texts.get(language, "") for language in LANGUAGES}
+class EventTypeForm(FlaskForm):
+    form = RadioField(
+        _("Form of work"),
+        choices=[(form, wording.EVENT_FORMS[form]) for form in EventForm],
+        default=EventForm.WEBINAR,
+        validators=[InputRequired(message=_("Choose one."))],
+    )
+    titles_ru = StringField(_("Title in Russian"), validators=[Length(max=120, message=TOO_LONG)])
+    titles_kk = StringField(_("Title in Kazakh"), validators=[Length(max=120, message=TOO_LONG)])
+    titles_en = StringField(_("Title in English"), validators=[Length(max=120, message=TOO_LONG)])
+    bring_ru = StringField(_("Have ready, in Russian"), validators=[Length(max=200, message=TOO_LONG)])
+    bring_kk = StringField(_("Have ready, in Kazakh"), validators=[Length(max=200, message=TOO_LONG)])
+    bring_en = StringField(_("Have ready, in English"), validators=[Length(max=200, message=TOO_LONG)])
+    minimum = seats_field(_("From how many people it is held"))
+    maximum = seats_field(_("For how many people at most"))
+    minutes = WholeNumber(
+        _("Length in minutes"),
+        validators=[
+            InputRequired(message=_("How many?")),
+            NumberRange(5, 240, _("A number from %(min)s to %(max)s.")),
+        ],
+        render_kw={"inputmode": "numeric", "type": "text"},
+    )
+    open_to = RadioField(
+        _("Who registers?"),
+        choices=list(wording.OPEN_TO.items()),
+        default=OpenTo.ANYBODY,
+        validators=[InputRequired(message=_("Choose one."))],
+    )
+    needs_approval = BooleanField(_("Somebody who decides approves it before it is announced"), default=True)
+    with_children = BooleanField(_("Children take part"))
+    active = BooleanField(_("Can be chosen for new events"), default=True)
+    position = WholeNumber(
+        _("Place in the list"),
+        default=0,
+        validators=[Optional(), NumberRange(min=0, max=999, message=_("A number from %(min)s to %(max)s."))],
+        render_kw={"inputmode": "numeric", "type": "text"},
+    )

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.admin import blueprint
-from webapp.blueprints.admin.forms import TopicForm, spread, texts_of
+from webapp.blueprints.admin.forms import TopicForm
+from webapp.form_fields import spread, texts_of
 from webapp.rules.permissions import Permission
 from webapp.services import timetable
 from webapp.services import topics as topic_service

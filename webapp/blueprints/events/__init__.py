@@ -4,4 +4,13 @@ from flask import Blueprint
 
 blueprint = Blueprint("events", __name__)
 
-from webapp.blueprints.events import materials, messages, overview, questions  # noqa: E402, F401
+from webapp.blueprints.events import (  # noqa: E402, F401
+    deciding,
+    materials,
+    messages,
+    overview,
+    preparing,
+    questions,
+    registering,
+    running,
+)

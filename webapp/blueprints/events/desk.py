@@ -1,0 +1,30 @@
+"""The page of one group event, for every view that shows it."""
+
+from typing import Any
+
+from flask import render_template
+
+from webapp import clock
+from webapp.access import me, my_centre
+from webapp.blueprints.events.event_forms import SendBackForm
+from webapp.services import event_desk, group_events
+
+
+def page(event: Any, *, note_form: SendBackForm | None = None) -> str:
+    """``note_form``: the one that came back with an error."""
+    centre, now = my_centre(), clock.now()
+    shown = event_desk.load(centre, event, now)
+    return render_template(
+        "events/event.html",
+        event=event,
+        shown=shown,
+        ahead=shown.ahead(now),
+        beyond=shown.beyond(event.capacity),
+        may_run=event_desk.is_run_by(event, me()),
+        may_approve=event_desk.may_approve(event, shown, me()),
+        asked=event_desk.asked_to_approve(centre, event, shown),
+        history=event_desk.history(event),
+        carries=group_events.server_carries(),
+        form=note_form,
+        note_form=note_form or SendBackForm(formdata=None),
+    )
