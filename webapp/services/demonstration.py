@@ -22,6 +22,7 @@ from webapp.services import (
     cancelling,
     centres_file,
     confirmation,
+    demonstration_groups,
     importing,
     intake,
     offers,
@@ -29,6 +30,7 @@ from webapp.services import (
     write_up,
 )
 from webapp.services.confirmation import Agreed
+from webapp.services.demonstration_groups import GroupStory
 from webapp.services.intake import Asked, Wish
 from webapp.services.offers import Proposal
 from webapp.services.workdays import work_calendar
@@ -82,6 +84,10 @@ def fill_once(now: datetime) -> bool:
     for slug, stories in told.items():
         centre = db.session.scalars(sa.select(Centre).where(Centre.slug == slug)).one()
         _Demonstration(centre, now).tell([Story.model_validate(story) for story in stories])
+    groups = yaml.safe_load((FOLDER / "groups.yaml").read_text(encoding="utf-8"))
+    for slug, stories in groups.items():
+        centre = db.session.scalars(sa.select(Centre).where(Centre.slug == slug)).one()
+        demonstration_groups.tell(centre, [GroupStory.model_validate(story) for story in stories], now)
     return True
 
 

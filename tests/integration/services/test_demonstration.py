@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.factories import NOW, make_centre
-from webapp.models import Centre, Consultation, HelpRequest, JournalEntry, db
+from webapp.models import Centre, Consultation, GroupEvent, HelpRequest, JournalEntry, db
 from webapp.services import demonstration, demonstration_stage
 
 HOURS = {
@@ -63,3 +63,15 @@ def test_the_page_names_both_centres_with_everybody(app: Flask) -> None:
     school, kindergarten = demonstration_stage.stages()
     assert (len(school.players), len(school.families)) == (8, 21)
     assert (len(kindergarten.players), len(kindergarten.families)) == (6, 10)
+
+
+@pytest.mark.parametrize("now", HOURS.values(), ids=HOURS)
+def test_groups_are_announced_full_too_empty_and_in_preparation_at_any_hour(
+    app: Flask, now: datetime
+) -> None:
+    demonstration.fill_once(now)
+    events = db.session.scalars(sa.select(GroupEvent)).all()
+    assert sorted(event.state for event in events) == ["announced"] * 6 + ["draft", "proposed"]
+    assert all(event.starts_at > now for event in events)
+    assert any(event.waiting_count == 3 and event.seats_left == 0 for event in events)
+    assert any(event.state == "announced" and event.seats_taken < event.minimum for event in events)
