@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from bench import people, stage
 from bench.people import Busy
 from bench.table import Figure
-from webapp.models import Consultation, GroupEvent, JournalEntry, Topic, db
+from webapp.models import Consultation, GroupEvent, JournalEntry, Registration, Topic, db
 from webapp.services import personal_links, sign_in
 
 FEW, MANY = 8, 60
@@ -137,6 +137,9 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
         "material_id": busy.material_id,
         "event_type_id": db.session.scalar(
             sa.select(GroupEvent.event_type_id).where(GroupEvent.id == busy.event_id)
+        ),
+        "registration_id": db.session.scalar(
+            sa.select(Registration.id).where(Registration.group_event_id == busy.event_id).limit(1)
         ),
         "meeting_id": db.session.scalar(
             sa.select(Consultation.id).where(Consultation.group_event_id == busy.event_id)

@@ -107,6 +107,7 @@ LETTER_KINDS = {
     "event_proposed": _("Group meeting to approve"),
     "event_approved": _("Group meeting approved"),
     "event_sent_back": _("Group meeting sent back"),
+    "event_too_few": _("Few people registered"),
 }
 
 EVENTS = {
@@ -342,6 +343,20 @@ REFUSALS = {
     "TooManyMaterials": _("At most %(most)s materials. Remove one first."),
     "PasswordTooWeak": _("At least %(least)s characters. A sentence is a good password."),
 }
+
+
+def calendar_summary(event_form: str | None, centre: str) -> str:
+    """A meeting as calendars name it: who looks over the shoulder must not learn what it is about.
+
+    ``event_form``: ``None`` for a consultation of one family; ``centre``: its short name.
+    """
+    match event_form:
+        case None:
+            return str(_("Consultation: %(centre)s", centre=centre))
+        case "webinar":
+            return str(_("Webinar: %(centre)s", centre=centre))
+        case _:
+            return str(_("Group meeting: %(centre)s", centre=centre))
 
 
 def refusal(error: Exception) -> str:

@@ -10,7 +10,7 @@ from webapp import clock
 from webapp.jobs import outbox
 from webapp.models import Pulse, db
 from webapp.models.base import reading_only
-from webapp.services import checks, deadlines, offers, registrations, retention
+from webapp.services import checks, deadlines, offers, registrations, retention, small_groups
 
 PULSE_EVERY = timedelta(seconds=10)  # a task that runs every second need not write every second
 
@@ -36,6 +36,12 @@ def lapse_seats(now: datetime) -> None:
     _done("lapse_seats", now)
 
 
+def warn_of_small_groups(now: datetime) -> None:
+    """A day before: hosts learn that fewer people registered than the event needs."""
+    small_groups.warn(now)
+    _done("warn_of_small_groups", now)
+
+
 def remind_checks(now: datetime) -> None:
     """Equipment checks: the specialist is reminded, then the deputy is told."""
     checks.remind(now)
@@ -57,6 +63,7 @@ def destroy_withdrawn(now: datetime) -> None:
 EVERY_MINUTE: dict[str, Task] = {
     "lapse_holds_and_offers": lapse_holds_and_offers,
     "lapse_seats": lapse_seats,
+    "warn_of_small_groups": warn_of_small_groups,
     "remind_checks": remind_checks,
     "tell_deadlines": tell_deadlines,
     "destroy_withdrawn": destroy_withdrawn,

@@ -217,6 +217,8 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return not _still_lies_ahead(matter) or not _has(matter, RegistrationState.WAITING)
         case LetterKind.EVENT_MESSAGE:
             return matter.registration is None or matter.registration.state not in TAKING_PART
+        case LetterKind.EVENT_TOO_FEW:
+            return not _still_lies_ahead(matter) or not _is_too_empty(matter)
         case LetterKind.EVENT_PROPOSED:
             return matter.event is None or matter.event.state != EventState.PROPOSED
         case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:
@@ -252,6 +254,11 @@ def _nothing_to_tell(matter: Matter) -> bool:
 
 def _has(matter: Matter, state: RegistrationState) -> bool:
     return matter.registration is not None and matter.registration.state == state
+
+
+def _is_too_empty(matter: Matter) -> bool:
+    event = matter.event
+    return event is not None and event.state == EventState.ANNOUNCED and event.seats_taken < event.minimum
 
 
 def _is_expected(matter: Matter) -> bool:

@@ -6,8 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from webapp import formatting, links, wording
 from webapp.letters.facts import Matter
 from webapp.models import GroupEvent
@@ -222,6 +220,8 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"words": facts["words"]}
         case LetterKind.EVENT_MOVED:
             return {"old": moment(datetime.fromisoformat(facts["old"]), matter)}
+        case LetterKind.EVENT_TOO_FEW:
+            return {"seats_taken": facts["seats_taken"], "minimum": facts["minimum"]}
         case LetterKind.STAFF_INVITATION:
             assert matter.invitation is not None
             return {"until": moment(matter.invitation.expires_at, matter)}
@@ -245,13 +245,5 @@ def _day(iso: str, matter: Matter) -> str:
 
 
 def summary(matter: Matter) -> str:
-    """The name of a meeting in calendars: who looks over the shoulder must not learn what it is about."""
-    centre = centre_name(matter)
-    match matter.event_form:
-        case None:
-            named: str = _("Consultation: %(centre)s", centre=centre)
-        case Form.WEBINAR:
-            named = _("Webinar: %(centre)s", centre=centre)
-        case _:
-            named = _("Group meeting: %(centre)s", centre=centre)
-    return named
+    """The name of a meeting in calendars."""
+    return wording.calendar_summary(matter.event_form, centre_name(matter))

@@ -50,6 +50,7 @@ class LetterKind(StrEnum):
     EVENT_PROPOSED = "event_proposed"
     EVENT_APPROVED = "event_approved"
     EVENT_SENT_BACK = "event_sent_back"
+    EVENT_TOO_FEW = "event_too_few"
 
 
 TO_UNCONFIRMED_ADDRESSES = frozenset(

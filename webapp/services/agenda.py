@@ -12,6 +12,7 @@ from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
+    GroupEvent,
     HelpRequest,
     Letter,
     Staff,
@@ -20,17 +21,27 @@ from webapp.models import (
 )
 from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationState, Door
-from webapp.services import checks, connection_problems
+from webapp.services import booked, checks, connection_problems
 from webapp.services.confirmation import specialists_of
 from webapp.services.connection_problems import Problem
 from webapp.services.journal import child_in_journal
 
 
 @dataclass(frozen=True)
+class Group:
+    """The group event whose meeting a session is. ``announced``: families know of it."""
+
+    event_id: int
+    titles: dict[str, str]
+    announced: bool
+
+
+@dataclass(frozen=True)
 class Session:
-    """One consultation in the agenda. Names are empty where the family withdrew its consent."""
+    """One consultation in the agenda. Names are empty where the family withdrew its consent, and of a group."""
 
     id: int
+    group: Group | None
     starts_at: datetime
     ends_at: datetime
     state: str
@@ -51,7 +62,8 @@ class Session:
 
     @property
     def to_write_up(self) -> bool:
-        return self.state == ConsultationState.PLANNED and self.door == Door.OVER
+        known = self.group is None or self.group.announced
+        return known and self.state == ConsultationState.PLANNED and self.door == Door.OVER
 
 
 @dataclass(frozen=True)
@@ -112,6 +124,7 @@ def to_write_up(centre: Centre, specialist_id: int, now: datetime) -> list[Sessi
         Consultation.state == ConsultationState.PLANNED,
         Consultation.ends_at <= now,
         Consultation.starts_at < midnight,
+        booked.TAKES_PLACE,
     )
 
 
@@ -122,8 +135,8 @@ def find(centre_id: int, consultation_id: int, specialist_id: int | None) -> Con
 
 
 def opened(centre_id: int, consultation_id: int, specialist_id: int | None, now: datetime) -> Opened:
-    """As :func:`find`, with all that its pages show of it. Two queries."""
-    query = _lines().add_columns(Consultation, HelpRequest)
+    """As :func:`find`, with all that its pages show of it; a group's has pages of its own. Two queries."""
+    query = _lines().add_columns(Consultation, HelpRequest).where(Consultation.group_event_id.is_(None))
     row = db.session.execute(query.where(*_is_the_one(centre_id, consultation_id, specialist_id))).one()
     problems = connection_problems.of_consultation(consultation_id)
     return Opened(row.Consultation, row.HelpRequest, _session(row, problems, now))
@@ -196,31 +209,37 @@ def _lines() -> sa.Select[*tuple[Any, ...]]:
             HelpRequest.urgent,
             HelpRequest.blocked_at,
             Topic.titles,
+            GroupEvent.id.label("event_id"),
+            GroupEvent.titles.label("event_titles"),
+            GroupEvent.announced_at,
         )
-        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .outerjoin(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
         .outerjoin(Topic, Topic.id == HelpRequest.topic_id)
         .order_by(Consultation.starts_at, Consultation.id)
     )
 
 
 def _session(row: Any, problems: Sequence[Problem], now: datetime) -> Session:
-    blocked = row.blocked_at is not None
+    of_group = row.event_id is not None
+    nameless = of_group or row.blocked_at is not None
     held_minutes = None
     if row.state == ConsultationState.HELD and row.began_at and row.finished_at:
         held_minutes = int((row.finished_at - row.began_at).total_seconds() // 60)
     return Session(
         id=row.id,
+        group=Group(row.event_id, row.event_titles, row.announced_at is not None) if of_group else None,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         state=row.state,
         door=consultations.door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now),
         means=row.means_agreed,
-        number=f"{row.year}-{row.sequence}",
-        parent="" if blocked else row.parent_name,
-        child="" if blocked else child_in_journal(row.child, row.child_age),
-        topic=None if blocked else row.titles,
-        words="" if blocked else row.words,
-        urgent=row.urgent,
+        number="" if of_group else f"{row.year}-{row.sequence}",
+        parent="" if nameless else row.parent_name,
+        child="" if nameless else child_in_journal(row.child, row.child_age),
+        topic=None if nameless else row.titles,
+        words="" if nameless else row.words,
+        urgent=bool(row.urgent),
         held_minutes=held_minutes,
         problems=tuple(problems),
     )

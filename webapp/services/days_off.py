@@ -16,6 +16,7 @@ from webapp.models import (
 )
 from webapp.rules.consultations import ConsultationState
 from webapp.services import booked
+from webapp.services.booked import Matter
 
 REMARK = re.compile(r" \([^)]*\)")  # "(observed)", "(estimated)", "(substituted from …)"
 
@@ -24,8 +25,7 @@ REMARK = re.compile(r" \([^)]*\)")  # "(observed)", "(estimated)", "(substituted
 class Touched:
     """A booked consultation on a day that is off now; it is shown, never moved."""
 
-    request_id: int
-    number: str
+    matter: Matter
     starts_at: datetime
     specialists: Sequence[str]
 
@@ -74,7 +74,7 @@ def _touched(centre: Centre, days: set[date]) -> dict[date, list[Touched]]:
     result: dict[date, list[Touched]] = {}
     for line in {line.id: line for line in found}.values():
         result.setdefault(date.fromisoformat(line.day), []).append(
-            Touched(line.request_id, booked.number(line), line.starts_at, names[line.id])
+            Touched(booked.matter(line), line.starts_at, names[line.id])
         )
     return result
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from webapp.models import Centre, GroupEvent, Registration, Staff, db
 from webapp.rules.errors import DomainError
-from webapp.rules.groups import EventState
+from webapp.rules.groups import EventState, OpenTo
 from webapp.rules.permissions import Role
 from webapp.services import event_types, group_events, registrations, timetable
 from webapp.services.group_events import Plan
@@ -21,6 +21,7 @@ MADE_BEFORE = timedelta(days=6)
 APPROVED_AFTER = timedelta(hours=3)
 ONE_IN_CALLED = 5
 ONE_IN_UNCONFIRMED = 4
+PRESENT = {"ru": "мама", "kk": "анасы"}
 REGION = {"RU": "+7916", "KZ": "+7701"}
 
 
@@ -104,15 +105,15 @@ class _Teller:
 
     def register(self, event: GroupEvent, name: str, at: datetime) -> None:
         number = next(self.numbers)
-        office_only = event_types.find(self.centre, event.event_type_id).open_to == "office"
-        called = office_only or number % ONE_IN_CALLED == 0
+        kind = event_types.find(self.centre, event.event_type_id)
+        called = kind.open_to == OpenTo.OFFICE or number % ONE_IN_CALLED == 0
         wanted = Wanted(
             language=self.centre.language,
             zone=self.centre.zone,
             email=None if called else f"parent{number}@{self.centre.slug}.example.org",
             phone=f"{REGION[self.centre.country]}{number:07d}" if called else None,
             shown_name=name,
-            parent_present={"ru": "мама", "kk": "анасы"}[self.centre.language],
+            parent_present=PRESENT[self.centre.language] if kind.with_children else "",
             consent=True,
             entered_by=self.registrar.id if called else None,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from webapp.models import Centre
+from webapp.rules import consultations
 from webapp.services import case, timetable
 from webapp.services.front import FreeDay
 from webapp.services.group_events import Plan
@@ -23,6 +24,7 @@ class FreeDays:
     days: Sequence[FreeDay]
     more_from: date | None
     chosen: datetime | None
+    from_the_start: bool = True
 
     @property
     def chosen_lies_elsewhere(self) -> bool:
@@ -47,7 +49,7 @@ def free_days(
     free = timetable.free_for_all(centre, host_ids, now, minutes=sensible, notice=False)
     days, more_from = case.by_day(centre, free, first=first, most=DAYS_AT_ONCE)
     still_free = chosen if any(slot.start == chosen for slot in free) else None
-    return FreeDays(days, more_from, still_free)
+    return FreeDays(days, more_from, still_free, from_the_start=first is None)
 
 
 def must_be_free(centre: Centre, plan: Plan, now: datetime) -> None:
@@ -59,4 +61,6 @@ def must_be_free(centre: Centre, plan: Plan, now: datetime) -> None:
 def must_be_free_at(
     centre: Centre, host_ids: Sequence[int], starts_at: datetime, minutes: int, now: datetime
 ) -> None:
+    """Raises :class:`InThePast` and :class:`NotFree`."""
+    consultations.must_lie_ahead(starts_at, now, field="starts")
     timetable.must_be_free(centre, host_ids, starts_at, now, minutes=minutes, notice=False, field="starts")

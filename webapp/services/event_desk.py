@@ -67,6 +67,7 @@ class Desk:
     meetings: Sequence[Consultation]
     hosts: Sequence[Host]
     people: Sequence[Participant]
+    created_by: int
 
     @property
     def seated(self) -> list[Participant]:
@@ -86,9 +87,10 @@ class Desk:
         """The last arrivals who have a seat that the hall does not hold any more."""
         return self.seated[capacity:]
 
-    def concerned(self, event: GroupEvent) -> set[int]:
-        """Those who do not approve it: it is their own."""
-        return {event.created_by, *(host.id for host in self.hosts)}
+    @property
+    def concerned(self) -> set[int]:
+        """Those whose own it is: who made it, and its hosts."""
+        return {self.created_by, *(host.id for host in self.hosts)}
 
     def ahead(self, now: datetime) -> list[Consultation]:
         """Meetings that can still be moved or cancelled."""
@@ -113,6 +115,7 @@ def load(centre: Centre, event: GroupEvent, now: datetime) -> Desk:
         meetings=meetings,
         hosts=_hosts(event),
         people=_people(event),
+        created_by=event.created_by,
     )
 
 
@@ -120,8 +123,13 @@ def kind_of(event: GroupEvent) -> EventType:
     return db.session.get_one(EventType, event.event_type_id)
 
 
-def is_run_by(event: GroupEvent, person: Staff) -> bool:
+def may_run(desk: Desk, person: Staff) -> bool:
     """Whether a person may change the event: its hosts, who made it, and those who approve events."""
+    return may(person.roles, Permission.APPROVE_EVENTS) or person.id in desk.concerned
+
+
+def is_run_by(event: GroupEvent, person: Staff) -> bool:
+    """The same for an event whose desk nobody needs. One query at most."""
     if may(person.roles, Permission.APPROVE_EVENTS) or person.id == event.created_by:
         return True
     return person.id in {host.id for host in _hosts(event)}
@@ -138,7 +146,7 @@ def may_approve(event: GroupEvent, desk: Desk, person: Staff) -> bool:
     return (
         event.state == EventState.PROPOSED
         and may(person.roles, Permission.APPROVE_EVENTS)
-        and person.id not in desk.concerned(event)
+        and person.id not in desk.concerned
     )
 
 
@@ -146,7 +154,7 @@ def asked_to_approve(centre: Centre, event: GroupEvent, desk: Desk) -> list[str]
     """Names of those who are asked, while the event is in preparation and its type needs approval."""
     if event.state not in (EventState.DRAFT, EventState.PROPOSED) or not desk.needs_approval:
         return []
-    return [person.name for person in approval.asked_about(centre, desk.concerned(event))]
+    return [person.name for person in approval.asked_about(centre, desk.concerned)]
 
 
 def history(event: GroupEvent) -> list[Step]:
@@ -172,25 +180,33 @@ def _hosts(event: GroupEvent) -> list[Host]:
     return [Host(row.id, row.name, row.profession) for row in rows]
 
 
+def participant(event: GroupEvent, registration_id: int) -> Participant:
+    """One of those who take part. Raises ``NoResultFound`` (404)."""
+    row: Any = db.session.execute(_people_of(event).where(Registration.id == registration_id)).one()
+    return Participant(*row)
+
+
 def _people(event: GroupEvent) -> list[Participant]:
     rows: Sequence[Any] = db.session.execute(
-        sa.select(
-            Registration.id,
-            Registration.state,
-            Registration.arrival,
-            Registration.shown_name,
-            Registration.email,
-            Registration.email_confirmed_at.is_not(None),
-            Registration.phone,
-            Registration.parent_present,
-            Registration.registered_at,
-            Registration.entered_by.is_not(None),
-        )
-        .where(
-            Registration.group_event_id == event.id,
-            Registration.state.in_(TAKING_PART),
-            Registration.blocked_at.is_(None),
-        )
-        .order_by(Registration.state == RegistrationState.WAITING, Registration.arrival)
+        _people_of(event).order_by(Registration.state == RegistrationState.WAITING, Registration.arrival)
     ).all()
     return [Participant(*row) for row in rows]
+
+
+def _people_of(event: GroupEvent) -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(
+        Registration.id,
+        Registration.state,
+        Registration.arrival,
+        Registration.shown_name,
+        Registration.email,
+        Registration.email_confirmed_at.is_not(None),
+        Registration.phone,
+        Registration.parent_present,
+        Registration.registered_at,
+        Registration.entered_by.is_not(None),
+    ).where(
+        Registration.group_event_id == event.id,
+        Registration.state.in_(TAKING_PART),
+        Registration.blocked_at.is_(None),
+    )

@@ -18,6 +18,8 @@ from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
+    EventType,
+    GroupEvent,
     HelpRequest,
     Participation,
     Staff,
@@ -29,7 +31,7 @@ from webapp.services import personal_links
 
 CANCELLED_REMAIN_FOR = timedelta(days=30)
 PAST_REMAINS_FOR = timedelta(days=365)
-FORM = "1"  # a new one makes calendars load their feeds anew
+FORM = "2"  # a new one makes calendars load their feeds anew
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,17 @@ def _columns(feed: Feed) -> Any:
     )
     if feed.request is not None:
         return (
-            sa.select(*shared, Participation.uid.label("uid"))
+            sa.select(
+                *shared, Participation.uid.label("uid"), sa.null().label("event_id"), sa.null().label("form")
+            )
             .join(Participation, Participation.consultation_id == Consultation.id)
             .where(Participation.help_request_id == feed.request.id)
         )
     return (
-        sa.select(*shared, Consultation.uid.label("uid"))
+        sa.select(*shared, Consultation.uid.label("uid"), GroupEvent.id.label("event_id"), EventType.form)
         .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
+        .outerjoin(EventType, EventType.id == GroupEvent.event_type_id)
         .where(ConsultationSpecialist.specialist_id == feed.staff_id)
     )
 
@@ -134,7 +140,6 @@ def _columns(feed: Feed) -> Any:
 def _file(feed: Feed, rows: Sequence[Any]) -> bytes:
     with force_locale(feed.language):
         name = formatting.in_language(feed.centre.names, feed.language, feed.centre.language)
-        title = _("Consultation: %(centre)s", centre=name)
         organizer = Party(current_app.config["MAIL_FROM"], name)
         family_page = _family_page(feed)
         words = {means: _("How: %(means)s", means=wording.means(means)) for means in Means}
@@ -145,10 +150,10 @@ def _file(feed: Feed, rows: Sequence[Any]) -> bytes:
                 sequence=row.calendar_sequence,
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
-                summary=title,
+                summary=wording.calendar_summary(row.form, name),
                 description=words.get(row.means_agreed, ""),
-                page_url=family_page or links.staff_page(f"consultations/{row.id}"),
-                location=_place(row.means_agreed, address, family_page, row.id),
+                page_url=family_page or _staff_page(row),
+                location=_place(row.means_agreed, address, family_page or _staff_page(row)),
                 stamp=max(row.confirmed_at, row.cancelled_at or row.confirmed_at),
                 cancelled=row.state == ConsultationState.CANCELLED,
             )
@@ -164,7 +169,11 @@ def _family_page(feed: Feed) -> str:
     return links.family_page(token) if token else links.centre_page(feed.centre.slug)
 
 
-def _place(means: str, address: str, family_page: str, consultation_id: int) -> str:
+def _staff_page(row: Any) -> str:
+    return links.staff_page(f"events/{row.event_id}" if row.event_id else f"consultations/{row.id}")
+
+
+def _place(means: str, address: str, page: str) -> str:
     if consultations.is_online(means):
-        return family_page or links.staff_page(f"consultations/{consultation_id}")
+        return page
     return address if means == Means.IN_PERSON else ""

@@ -35,6 +35,7 @@ class Touched:
 
     consultation_id: int
     starts_at: datetime
+    event_id: int | None  # of a group meeting
 
 
 def of_specialist(centre: Centre, specialist: Staff, now: datetime) -> Hours:
@@ -176,7 +177,7 @@ def touched_by(centre: Centre, specialist: Staff, hours: Hours, now: datetime) -
 
 def _touched(specialist: Staff, *conditions: sa.ColumnElement[bool]) -> list[Touched]:
     rows = db.session.execute(
-        sa.select(Consultation.id, Consultation.starts_at)
+        sa.select(Consultation.id, Consultation.starts_at, Consultation.group_event_id)
         .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
         .where(
             ConsultationSpecialist.specialist_id == specialist.id,
@@ -185,7 +186,7 @@ def _touched(specialist: Staff, *conditions: sa.ColumnElement[bool]) -> list[Tou
         )
         .order_by(Consultation.starts_at)
     )
-    return [Touched(row.id, row.starts_at) for row in rows]
+    return [Touched(row.id, row.starts_at, row.group_event_id) for row in rows]
 
 
 def _closed(centre: Centre, day: date, starts: time | None, ends: time | None) -> tuple[datetime, datetime]:

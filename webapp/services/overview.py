@@ -10,21 +10,27 @@ from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
+    GroupEvent,
     HelpRequest,
     Letter,
     Staff,
+    StaffRole,
     db,
 )
 from webapp.rules.consultations import ONLINE, ConsultationState
+from webapp.rules.groups import EventState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.rules.letters import LetterState
+from webapp.rules.permissions import PERMISSIONS, Permission
 from webapp.services import booked, checks
+from webapp.services.booked import Matter
 
 WEEKS_SHOWN = 4
 
 
 def waiting(centre_id: int, staff_id: int, now: datetime) -> dict[str, int]:
-    """What waits behind each tab: requests to answer, calls to make, consultations to write up. One query."""
+    """What waits behind each tab: requests to answer, calls to make, consultations to write up, events to
+    approve. One query."""
     requests = (
         sa.select(sa.func.count())
         .where(HelpRequest.centre_id == centre_id, HelpRequest.state.in_(WAITING_FOR_ANSWER))
@@ -43,13 +49,43 @@ def waiting(centre_id: int, staff_id: int, now: datetime) -> dict[str, int]:
             ConsultationSpecialist.specialist_id == staff_id,
             Consultation.state == ConsultationState.PLANNED,
             Consultation.ends_at <= now,
+            booked.TAKES_PLACE,
         )
         .scalar_subquery()
     )
     row = db.session.execute(
-        sa.select(requests.label("requests"), calls.label("calls"), to_write_up.label("day"))
+        sa.select(
+            requests.label("requests"),
+            calls.label("calls"),
+            to_write_up.label("day"),
+            _events_to_approve(centre_id, staff_id).label("events"),
+        )
     ).one()
-    return {"requests": row.requests, "calls": row.calls, "day": row.day}
+    return dict(row._mapping)
+
+
+def _events_to_approve(centre_id: int, staff_id: int) -> sa.ScalarSelect[int]:
+    """Proposed events that this person may approve: none of their own."""
+    approves = sa.exists().where(
+        StaffRole.staff_id == staff_id, StaffRole.role.in_(PERMISSIONS[Permission.APPROVE_EVENTS])
+    )
+    holds = sa.exists().where(
+        Consultation.group_event_id == GroupEvent.id,
+        ConsultationSpecialist.consultation_id == Consultation.id,
+        ConsultationSpecialist.specialist_id == staff_id,
+    )
+    return (
+        sa.select(sa.func.count())
+        .select_from(GroupEvent)
+        .where(
+            GroupEvent.centre_id == centre_id,
+            GroupEvent.state == EventState.PROPOSED,
+            GroupEvent.created_by != staff_id,
+            approves,
+            ~holds,
+        )
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True)
@@ -110,7 +146,11 @@ def load_of_specialists(centre: Centre, now: datetime) -> list[Load]:
         sa.select(Staff.name, ahead.label("ahead"), behind.label("behind"))
         .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Staff.id)
         .join(Consultation, Consultation.id == ConsultationSpecialist.consultation_id)
-        .where(Staff.centre_id == centre.id, Consultation.state == ConsultationState.PLANNED)
+        .where(
+            Staff.centre_id == centre.id,
+            Consultation.state == ConsultationState.PLANNED,
+            booked.TAKES_PLACE,
+        )
         .group_by(Staff.id, Staff.name)
         .order_by(ahead.desc(), Staff.name)
     ).all()
@@ -122,8 +162,7 @@ class CheckToday:
     """An online consultation of today and its equipment check, once it was made."""
 
     consultation_id: int
-    request_id: int
-    number: str
+    matter: Matter
     starts_at: datetime
     specialist: str
     phone: str
@@ -139,6 +178,7 @@ def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
         Consultation.state != ConsultationState.CANCELLED,
         Consultation.means_agreed.in_(ONLINE),
         booked.on(today),
+        booked.TAKES_PLACE,
     )
     by_specialist: dict[int, list[tuple[int, datetime, datetime]]] = {}
     for session in sessions:
@@ -155,8 +195,7 @@ def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
         result.append(
             CheckToday(
                 session.id,
-                session.request_id,
-                booked.number(session),
+                booked.matter(session),
                 session.starts_at,
                 session.specialist,
                 session.phone,
@@ -169,8 +208,7 @@ def checks_today(centre: Centre, now: datetime) -> list[CheckToday]:
 
 @dataclass(frozen=True)
 class NotWrittenUp:
-    request_id: int
-    number: str
+    matter: Matter
     starts_at: datetime
     specialist: str
 
@@ -182,10 +220,9 @@ def to_write_up(centre: Centre, now: datetime) -> list[NotWrittenUp]:
         Consultation.state == ConsultationState.PLANNED,
         Consultation.ends_at <= now,
         ConsultationSpecialist.position == 0,
+        booked.TAKES_PLACE,
     )
-    return [
-        NotWrittenUp(line.request_id, booked.number(line), line.starts_at, line.specialist) for line in over
-    ]
+    return [NotWrittenUp(booked.matter(line), line.starts_at, line.specialist) for line in over]
 
 
 def undelivered(centre: Centre) -> int:

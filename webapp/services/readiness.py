@@ -15,6 +15,7 @@ PERIODIC_TASKS = (
     "deliver_due",
     "lapse_holds_and_offers",
     "lapse_seats",
+    "warn_of_small_groups",
     "remind_checks",
     "tell_deadlines",
     "destroy_withdrawn",

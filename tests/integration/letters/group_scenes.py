@@ -7,7 +7,7 @@ from tests.factories import NOW, THURSDAY_NINE, make_event, make_event_type, min
 from tests.integration.letters.scene import PARENT, Scene
 from webapp.models import GroupEvent, Registration
 from webapp.rules.letters import LetterKind
-from webapp.services import event_messages, group_events, registrations
+from webapp.services import event_messages, group_events, registrations, small_groups
 
 
 def come(scene: Scene, event: GroupEvent) -> Registration:
@@ -93,6 +93,12 @@ def sent_back(scene: Scene) -> None:
     group_events.send_back(_proposed(scene), "Добавьте время для вопросов.", NOW, staff_id=scene.deputy.id)
 
 
+def too_few(scene: Scene) -> None:
+    make_event(scene.centre, scene.specialist, minimum=5)
+    scene.now = minutes_before(THURSDAY_NINE, 24 * 60)
+    small_groups.warn(scene.now)
+
+
 def _proposed(scene: Scene) -> GroupEvent:
     kind = make_event_type(scene.centre, needs_approval=True)
     return make_event(scene.centre, scene.specialist, kind=kind)
@@ -114,4 +120,5 @@ GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.EVENT_PROPOSED: proposed,
     LetterKind.EVENT_APPROVED: approved,
     LetterKind.EVENT_SENT_BACK: sent_back,
+    LetterKind.EVENT_TOO_FEW: too_few,
 }

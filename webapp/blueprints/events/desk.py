@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 
-from webapp import clock
+from webapp import clock, links
 from webapp.access import me, my_centre
 from webapp.blueprints.events.event_forms import SendBackForm
 from webapp.services import event_desk, group_events
@@ -20,10 +20,13 @@ def page(event: Any, *, note_form: SendBackForm | None = None) -> str:
         shown=shown,
         ahead=shown.ahead(now),
         beyond=shown.beyond(event.capacity),
-        may_run=event_desk.is_run_by(event, me()),
+        may_run=event_desk.may_run(shown, me()),
         may_approve=event_desk.may_approve(event, shown, me()),
         asked=event_desk.asked_to_approve(centre, event, shown),
         history=event_desk.history(event),
+        address=links.event_page(centre.slug, event.id),
+        embedded=links.embedded_list(centre.slug, centre.language),
+        listener=links.public_url(url_for("static", filename="embedding.js")),
         carries=group_events.server_carries(),
         form=note_form,
         note_form=note_form or SendBackForm(formdata=None),

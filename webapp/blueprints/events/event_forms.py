@@ -18,7 +18,7 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp import wording
 from webapp.access import put_beside_field
@@ -137,7 +137,13 @@ class MoveForm(FlaskForm):
 
 
 class SendBackForm(FlaskForm):
-    note = TextAreaField(_("What should be changed?"), validators=[Length(max=2000, message=TOO_LONG)])
+    note = TextAreaField(
+        _("What should be changed?"),
+        validators=[
+            DataRequired(message=_("Write what should be changed.")),
+            Length(max=2000, message=TOO_LONG),
+        ],
+    )
 
 
 class OfficeRegistrationForm(FlaskForm):

@@ -86,6 +86,7 @@ def preview(event_id: int) -> str:
     wanted = request.args.get("in", language())
     shown_in = wanted if wanted in LANGUAGES else centre.language
     asks_first = event_desk.kind_of(event).needs_approval
+    strip = render_template("events/_preview_strip.html", draft=event, asks_first=asks_first)
     with force_locale(shown_in):
         return render_template(
             "events/preview.html",
@@ -94,7 +95,7 @@ def preview(event_id: int) -> str:
             draft=event,
             zone=centre.zone,
             shown_in=shown_in,
-            asks_first=asks_first,
+            strip=strip,
         )
 
 

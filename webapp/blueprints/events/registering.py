@@ -40,6 +40,14 @@ def register(event_id: int) -> str | Response | tuple[str, int]:
     return page, 422 if form.errors else 200
 
 
+@blueprint.get("/events/<int:event_id>/registrations/<int:registration_id>")
+@staff_may(Permission.PREPARE_EVENTS, Permission.REGISTER_FOR_EVENTS)
+def registration(event_id: int, registration_id: int) -> str:
+    event = event_to_see(event_id)
+    who = event_desk.participant(event, registration_id)
+    return render_template("events/registration.html", event=event, who=who)
+
+
 @blueprint.post("/events/<int:event_id>/registrations/<int:registration_id>/give-back")
 @staff_may(Permission.PREPARE_EVENTS, Permission.REGISTER_FOR_EVENTS)
 def give_back(event_id: int, registration_id: int) -> Response:

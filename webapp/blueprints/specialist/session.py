@@ -16,10 +16,13 @@ from webapp.services import agenda, conferences, connection_problems
 
 @blueprint.get("/consultations/<int:consultation_id>")
 @staff_may(Permission.HOLD_CONSULTATIONS, Permission.SEE_REQUESTS)
-def consultation(consultation_id: int) -> str:
+def consultation(consultation_id: int) -> str | Response:
     sees_all = may(me().roles, Permission.SEE_REQUESTS)
-    now = clock.now()
-    found = agenda.opened(my_centre().id, consultation_id, None if sees_all else me().id, now)
+    now, only_of = clock.now(), None if sees_all else me().id
+    event_id = agenda.find(my_centre().id, consultation_id, only_of).group_event_id
+    if event_id is not None:
+        return redirect(url_for("events.event", event_id=event_id))
+    found = agenda.opened(my_centre().id, consultation_id, only_of, now)
     hosts = agenda.hosts_of(found.consultation)
     is_own = me() in hosts
     return render_template(
