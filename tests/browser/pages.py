@@ -446,3 +446,50 @@ class Calls(StaffScreen):
         task.locator("form").get_by_role("button").click()
         expect(self.page.locator(".note--ok").first).to_be_visible()
         return type(self)(self.page)
+
+
+class EventForm(StaffScreen):
+    there = "#starts"
+
+    @classmethod
+    def visit(cls, page: Page, address: str, event_type_id: int) -> Self:
+        page.goto(f"{address}/staff/events/new/{event_type_id}")
+        return cls(page)
+
+    def write(self, **texts: str) -> Self:
+        for name, text in texts.items():
+            self.page.locator(f"[name='{name}']").fill(text)
+        return self
+
+    def tick_host(self, host_id: int) -> Self:
+        self.page.locator(f"input[name='hosts'][value='{host_id}']").check()
+        return self
+
+    def show_times(self) -> Self:
+        self.page.locator("button[data-replaced]").click()
+        return type(self)(self.page)
+
+    def slot(self, starts_at: str) -> Locator:
+        return self.page.locator("#starts label.slot").filter(
+            has=self.page.locator(f"input[value='{starts_at}']")
+        )
+
+    def save(self) -> "EventPreview":
+        self.page.locator("button.btn--big").click()
+        return EventPreview(self.page)
+
+
+class EventPreview(StaffScreen):
+    there = "aside form[action$='/announce']"
+
+    def announce(self) -> "EventPage":
+        self.press("/announce")
+        return EventPage(self.page)
+
+
+class EventPage(StaffScreen):
+    there = "#people"
+
+    @property
+    def public_address(self) -> str:
+        return self.page.locator("#address").input_value()

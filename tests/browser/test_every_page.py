@@ -104,7 +104,20 @@ def staff() -> Iterator[Case]:
     ):
         yield Case(f"admin {path}", f"/staff/{path}", ADMINISTRATOR)
     yield Case("admin topic", "/staff/topics/{topic}", ADMINISTRATOR)
+    for path in ("event-types", "event-types/new", "event-types/{event type}"):
+        yield Case(f"admin {path}", f"/staff/{path}", ADMINISTRATOR)
     yield Case("not allowed", "/staff/centre", REGISTRAR, status=403)
+
+
+def groups() -> Iterator[Case]:
+    for who in (DEPUTY, REGISTRAR, SPECIALIST):
+        yield Case(f"events, {who}", "/staff/events", who)
+    yield Case("event to approve", "/staff/events/{event proposed}", DEPUTY)
+    yield Case("event full", "/staff/events/{event full}", SPECIALIST)
+    for path in ("new", "new/{event type}", "{event draft}", "{event draft}/preview", "{event full}/change"):
+        yield Case(f"event {path}", f"/staff/events/{path}", SPECIALIST)
+    for path in ("register", "registrations/{registration}", "meetings/{meeting}/move"):
+        yield Case(f"event {path}", f"/staff/events/{{event full}}/{path}", SPECIALIST)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +127,7 @@ def town(switch: Switch, empty_database: Path, tmp_path_factory: pytest.TempPath
     kenes.close()
 
 
-@pytest.mark.parametrize("case", [*public(), *families(), *staff()], ids=str)
+@pytest.mark.parametrize("case", [*public(), *families(), *staff(), *groups()], ids=str)
 def test_a_page_is_accessible_narrow_and_light(town: Town, new_page: NewPage, case: Case) -> None:
     town.kenes.move_to(NOW)
     page = new_page(360, 740, "kk-KZ", "Europe/Moscow", reduced_motion="reduce")

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from tests.browser.installation import Installation
 from tests.browser.people import ADMINISTRATOR, DEPUTY, REGISTRAR, SPECIALIST
+from tests.browser.town_groups import hold_groups
 from tests.factories import (
     NOW,
     THURSDAY_NINE,
@@ -54,6 +55,7 @@ class Town:
             for name, story in STORIES.items():
                 self._tell(name, story)
             self._announce()
+            self.numbers |= hold_groups(self.centre, self.specialist, self.deputy, LONG_NAME, LONG_WORDS)
             self._look_up()
             db.session.commit()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,7 +9,6 @@ from flask.testing import FlaskClient
 
 from tests.factories import (
     NOW,
-    THURSDAY_NINE,
     make_centre,
     make_deputy,
     make_event,
@@ -19,9 +17,10 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, Staff, db
-from webapp.services import days_off, group_events, overview, personal_links, workdays
+from webapp.services import agenda, days_off, group_events, overview, personal_links, workdays
 
 SignIn = Callable[[Staff], FlaskClient]
+SOON, YESTERDAY, LONG_AGO = NOW + timedelta(minutes=5), NOW - timedelta(days=1), NOW - timedelta(days=9)
 TITLE = "Экзамены без паники"
 
 
@@ -36,53 +35,52 @@ def host(centre: Centre) -> Staff:
 
 
 def test_a_meeting_stands_in_the_day_and_leads_to_its_event(
-    sign_in: SignIn, clock: Any, centre: Centre, host: Staff
+    sign_in: SignIn, centre: Centre, host: Staff
 ) -> None:
-    event = make_event(centre, host, titles=texts(TITLE))
-    client = sign_in(host)
-    week = client.get("/staff/day").get_data(as_text=True)
-    assert f'href="/staff/events/{event.id}"' in week
-    clock.move_to(THURSDAY_NINE - timedelta(minutes=5))
-    today = client.get("/staff/day").get_data(as_text=True)
-    assert today.count(TITLE) == 2  # in the agenda and in the week
-    assert "Войти в комнату" in today
+    event = make_event(centre, host, at=SOON, titles=texts(TITLE))
+    page = sign_in(host).get("/staff/day").get_data(as_text=True)
+    assert page.count(f'href="/staff/events/{event.id}"') == 3  # agenda, its button to enter, week
+    assert page.count(TITLE) == 2
 
 
 def test_a_draft_takes_the_time_and_says_that_nobody_knows_of_it(
-    sign_in: SignIn, clock: Any, centre: Centre, host: Staff
+    sign_in: SignIn, centre: Centre, host: Staff
 ) -> None:
-    make_event(centre, host, titles=texts(TITLE), announced=False)
-    client = sign_in(host)
-    clock.move_to(THURSDAY_NINE - timedelta(minutes=5))
-    assert "ещё не объявлена" in client.get("/staff/day").get_data(as_text=True)
-    clock.move_to(THURSDAY_NINE + timedelta(hours=2))
-    db.session.expire_all()
-    assert overview.waiting(centre.id, host.id, THURSDAY_NINE + timedelta(hours=2))["day"] == 0
-    assert overview.to_write_up(centre, THURSDAY_NINE + timedelta(hours=2)) == []
+    event = make_event(centre, host, at=SOON, titles=texts(TITLE), announced=False)
+    page = sign_in(host).get("/staff/day").get_data(as_text=True)
+    assert "ещё не объявлена" in page
+    assert page.count(f'href="/staff/events/{event.id}"') == 2  # agenda and week: there is nothing to enter
+
+
+def test_a_draft_whose_time_has_passed_need_not_be_written_up(centre: Centre, host: Staff) -> None:
+    make_event(centre, host, at=YESTERDAY, now=LONG_AGO, announced=False)
+    db.session.commit()
+    assert overview.waiting(centre.id, host.id, NOW)["day"] == 0
+    assert overview.to_write_up(centre, NOW) == []
+    assert agenda.to_write_up(centre, host.id, NOW) == []
 
 
 def test_a_meeting_that_is_over_waits_among_what_is_to_be_written_up(
-    sign_in: SignIn, clock: Any, centre: Centre, host: Staff
+    sign_in: SignIn, centre: Centre, host: Staff
 ) -> None:
     deputy = make_deputy(centre)
-    event = make_event(centre, host, titles=texts(TITLE))
-    client, of_deputy = sign_in(host), sign_in(deputy)
-    clock.move_to(THURSDAY_NINE + timedelta(days=1))
-    assert f'href="/staff/events/{event.id}"' in client.get("/staff/day").get_data(as_text=True)
-    page = of_deputy.get("/staff/deadlines").get_data(as_text=True)
-    assert page.index('id="write-up"') < page.index(f"/staff/events/{event.id}")
+    event = make_event(centre, host, at=YESTERDAY, now=LONG_AGO, titles=texts(TITLE))
+    address = f'href="/staff/events/{event.id}"'
+    of_host = sign_in(host).get("/staff/day").get_data(as_text=True)
+    assert of_host.index('id="behind"') < of_host.index(address)
+    of_deputy = sign_in(deputy).get("/staff/deadlines").get_data(as_text=True)
+    assert of_deputy.index('id="write-up"') < of_deputy.index(address)
 
 
 def test_the_deputy_sees_the_check_before_a_group_meeting(
-    sign_in: SignIn, clock: Any, centre: Centre, host: Staff
+    sign_in: SignIn, centre: Centre, host: Staff
 ) -> None:
     deputy = make_deputy(centre)
-    event = make_event(centre, host, titles=texts(TITLE))
-    client = sign_in(deputy)
-    clock.move_to(THURSDAY_NINE - timedelta(minutes=4))
-    page = client.get("/staff/deadlines").get_data(as_text=True)
+    event = make_event(centre, host, at=SOON, titles=texts(TITLE))
+    make_event(centre, make_specialist(centre), at=SOON, titles=texts("Черновик"), announced=False)
+    page = sign_in(deputy).get("/staff/deadlines").get_data(as_text=True)
     assert f'<a href="/staff/events/{event.id}">{TITLE}</a>' in page
-    assert "ещё не отмечена" in page
+    assert "Черновик" not in page
 
 
 def test_the_address_of_a_consultation_leads_to_the_event(
@@ -120,7 +118,7 @@ def test_the_calendar_of_a_specialist_names_it_neutrally_and_leads_to_its_event(
     event = make_event(centre, host, kind=kind, titles=texts(TITLE))
     token = personal_links.renew(personal_links.FEED, NOW, staff_id=host.id)
     db.session.commit()
-    file = client.get(f"/calendar/{token}.ics").get_data(as_text=True).replace("\r\n ", "")
+    file = client.get(f"/feeds/{token}.ics").get_data(as_text=True).replace("\r\n ", "")
     assert f"SUMMARY:{named}: Школа" in file
     assert f"http://kenes.example/staff/events/{event.id}" in file
     assert TITLE not in file

@@ -8,7 +8,17 @@ from click.testing import Result
 from flask import Flask
 
 from tests.factories import NOW, make_centre, make_staff
-from webapp.models import CalendarCorrection, Centre, ConsentText, Invitation, Staff, Topic, WeeklyHours, db
+from webapp.models import (
+    CalendarCorrection,
+    Centre,
+    ConsentText,
+    EventType,
+    Invitation,
+    Staff,
+    Topic,
+    WeeklyHours,
+    db,
+)
 from webapp.rules.permissions import Role
 from webapp.services import centres_file, importing, topics
 from webapp.services.centres_file import ImportRefused
@@ -92,6 +102,50 @@ def test_a_new_consent_text_is_a_new_version(app: Flask) -> None:
     take(FILE)
     take(FILE.replace("    country: RU", "    consent: {ru: Новое согласие}\n    country: RU"))
     assert db.session.scalars(sa.select(ConsentText.version).order_by(ConsentText.version)).all() == [1, 2]
+
+
+def test_a_new_centre_begins_with_a_catalogue_of_group_events(app: Flask) -> None:
+    take(FILE)
+    kinds = db.session.scalars(sa.select(EventType).order_by(EventType.position)).all()
+    assert [kind.code for kind in kinds] == ["webinar", "workshop", "play-session", "mini-group", "subgroup"]
+    assert {language for kind in kinds for language in kind.titles} == {"ru", "kk", "en"}
+
+
+def test_a_catalogue_to_begin_with_keeps_the_limit_of_the_centre(app: Flask) -> None:
+    limit = "country: RU\n    limit_minutes: 30\n    session_minutes: 30"
+    take(FILE.replace("country: RU", limit))
+    assert set(db.session.scalars(sa.select(EventType.minutes))) == {30}
+
+
+def test_kinds_of_group_events_in_the_file_take_the_place_of_those_to_begin_with(app: Flask) -> None:
+    kinds = """
+    event_types:
+      - {code: club, form: workshop, titles: {ru: Клуб отцов}, minimum: 3, maximum: 9, open_to: office,
+         needs_approval: false, with_children: true, bring: {ru: мяч}}
+"""
+    take(FILE + kinds)
+    (kind,) = db.session.scalars(sa.select(EventType)).all()
+    assert (kind.code, kind.form, kind.minimum, kind.maximum) == ("club", "workshop", 3, 9)
+    assert (kind.open_to, kind.needs_approval, kind.with_children) == ("office", False, True)
+    assert (kind.minutes, kind.bring) == (40, {"ru": "мяч"})
+    assert take(FILE + kinds) == []
+    assert take(FILE + kinds.replace("Клуб отцов", "Клуб пап")) == ["school-12: event type club"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("form: concert, minimum: 1, maximum: 9", "form: Input should be 'subgroup'"),
+        ("form: webinar, minimum: 5, maximum: 4", "maximum: should be a number from minimum to 1000"),
+        ("form: webinar, minimum: 1, maximum: 9, minutes: 41", "minutes: should be a number from 5 to limit"),
+        ("form: webinar, minimum: 1, maximum: 9, titles: {en: Club}", "titles.ru: must be there"),
+    ],
+)
+def test_a_wrong_kind_of_group_event_is_named_with_its_place(app: Flask, wrong: str, said: str) -> None:
+    titles = "" if "titles" in wrong else ", titles: {ru: Клуб}"
+    with pytest.raises(ImportRefused) as refused:
+        take(f"{FILE}    event_types:\n      - {{code: club, {wrong}{titles}}}\n")
+    assert any(f"centres[0].event_types[0].{said}" in problem for problem in refused.value.problems)
 
 
 @pytest.mark.parametrize(
