@@ -84,6 +84,8 @@ PICTURES = (
         until="#check .badge--ok >> nth=1",
     ),
     Picture("join", PHONE, "en", "/join", 900, family=KUZNETSOVA, now="2026-11-24T10:36+05:00"),
+    Picture("events", PHONE, "ru", "/c/school-12/events", 740),
+    Picture("event", PHONE, "kk", "/c/balausa/events", 900, click=("a.req >> nth=0",), until="#register"),
     Picture("family-recommendation", PHONE, "kk", family=BEISEMBAYEVA, height=740),
     Picture("requests", DESK, "ru", "/staff/requests", 900, staff=SOLOVYOVA),
     Picture(
@@ -123,6 +125,7 @@ PICTURES = (
     Picture("calls", DESK, "en", "/staff/calls", 800, staff=ZIMINA),
     Picture("journal", DESK, "ru", "/staff/journal", 640, staff=SOLOVYOVA),
     Picture("settings", DESK, "en", "/staff/centre", 900, staff=LEBEDEV, at="fieldset:has(#limit_minutes)"),
+    Picture("embedding", DESK, "en", "/staff/centre", 640, staff=LEBEDEV, at="fieldset:has(#embed_origins)"),
     Picture("people", DESK, "kk", "/staff/people", 760, staff=SEITKAZIEVA),
     Picture("events", DESK, "ru", "/staff/events", 900, staff=SOLOVYOVA),
     Picture(
