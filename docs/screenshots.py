@@ -125,7 +125,7 @@ PICTURES = (
     Picture("calls", DESK, "en", "/staff/calls", 800, staff=ZIMINA),
     Picture("journal", DESK, "ru", "/staff/journal", 640, staff=SOLOVYOVA),
     Picture("settings", DESK, "en", "/staff/centre", 900, staff=LEBEDEV, at="fieldset:has(#limit_minutes)"),
-    Picture("embedding", DESK, "en", "/staff/centre", 640, staff=LEBEDEV, at="fieldset:has(#embed_origins)"),
+    Picture("embedding", DESK, "en", "/staff/centre", 340, staff=LEBEDEV, at="fieldset:has(#embed_origins)"),
     Picture("people", DESK, "kk", "/staff/people", 760, staff=SEITKAZIEVA),
     Picture("events", DESK, "ru", "/staff/events", 900, staff=SOLOVYOVA),
     Picture(
