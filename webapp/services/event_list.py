@@ -1,9 +1,8 @@
 """The group events of a centre in a list that anybody may read: date, title, hosts, seats left."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -47,7 +46,6 @@ UPCOMING = (
         KIND.c.form,
         MEETING.c.id.label("meeting_id"),
         MEETING.c.starts_at,
-        MEETING.c.ends_at,
         DATES.c.left,
     )
     .join(KIND, KIND.c.id == EVENT.c.event_type_id)
@@ -60,45 +58,39 @@ UPCOMING = (
     .order_by(MEETING.c.starts_at, EVENT.c.id)
     .limit(sa.bindparam("most"))
 )
-_SHOWN = UPCOMING.subquery()
 HOSTS = (
-    sa.select(HOSTING.c.consultation_id, STAFF.c.name, STAFF.c.profession)
-    .join(_SHOWN, _SHOWN.c.meeting_id == HOSTING.c.consultation_id)
+    sa.select(HOSTING.c.consultation_id, STAFF.c.id, STAFF.c.name, STAFF.c.profession)
+    .join(MEETING, MEETING.c.id == HOSTING.c.consultation_id)
+    .join(EVENT, EVENT.c.id == MEETING.c.group_event_id)
     .join(STAFF, STAFF.c.id == HOSTING.c.specialist_id)
+    .where(PUBLIC, AHEAD, MEETING.c.starts_at <= sa.bindparam("last", type_=MEETING.c.starts_at.type))
     .order_by(HOSTING.c.consultation_id, HOSTING.c.position)
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One line. ``starts_at``, ``ends_at``: of the next meeting; ``dates``: how many lie ahead."""
+class Listed(NamedTuple):
+    """One line. ``starts_at``: of the next meeting; ``dates``: how many lie ahead."""
 
     id: int
     form: str
     titles: Mapping[str, str]
     starts_at: datetime
-    ends_at: datetime
     dates: int
     seats_left: int
     hosts: Sequence[Host]
 
-    @property
-    def minutes(self) -> int:
-        return int((self.ends_at - self.starts_at).total_seconds() // 60)
-
 
 def upcoming(centre: Centre, now: datetime, *, most: int = EVERYTHING) -> list[Listed]:
     """What anybody may register for, the soonest first. Two queries, however many."""
-    wanted = {"centre": centre.id, "now": now, "most": most}
-    rows = db.session.execute(UPCOMING, wanted).all()
-    hosts = _hosts(wanted) if rows else {}
+    wanted = {"centre": centre.id, "now": now}
+    rows = db.session.execute(UPCOMING, {**wanted, "most": most}).all()
+    hosts = _hosts({**wanted, "last": rows[-1].starts_at}) if rows else {}
     return [
         Listed(
             row.id,
             row.form,
             row.titles,
             row.starts_at,
-            row.ends_at,
             row.left,
             max(0, row.capacity - row.seats_taken) if row.waiting_count == 0 else 0,
             hosts.get(row.meeting_id, ()),
@@ -109,6 +101,8 @@ def upcoming(centre: Centre, now: datetime, *, most: int = EVERYTHING) -> list[L
 
 def _hosts(wanted: Mapping[str, Any]) -> dict[int, list[Host]]:
     hosts: dict[int, list[Host]] = {}
-    for meeting_id, name, profession in db.session.execute(HOSTS, wanted):
-        hosts.setdefault(meeting_id, []).append(Host(name, profession))
+    known: dict[int, Host] = {}
+    for row in db.session.execute(HOSTS, wanted):
+        host = known.get(row.id) or known.setdefault(row.id, Host(row.name, row.profession))
+        hosts.setdefault(row.consultation_id, []).append(host)
     return hosts

@@ -1,8 +1,8 @@
 """Lines of a list of group events, worded before the template writes them: a list may hold a thousand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask import g
 
@@ -11,8 +11,7 @@ from webapp.access import language
 from webapp.services.event_list import Listed
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One event in the reader's language and by the clock of the centre. ``dates``: how many lie ahead."""
 
     id: int
