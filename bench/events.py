@@ -3,11 +3,13 @@
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from statistics import median
 
 import sqlalchemy as sa
 
 from bench import pages, server, stage
+from bench.pages import Round
 from bench.table import Figure, number
 from tests.factories import make_centre, make_event_type, make_specialist, texts
 from webapp.models import Centre, Consultation, ConsultationSpecialist, GroupEvent, Staff, db
@@ -31,15 +33,21 @@ def measure() -> Iterator[Figure]:
                 server.granian("bench.constant_page:create_app", environment, log) as constant,
             ):
                 rounds = pages.in_turn(real, constant, PATH, EACH)
-        bare = 1000 * median(theirs.latency for _, theirs in rounds)
-        yield Figure(
-            f"Public list of {EVENTS} events, {database}",
-            1000 * median(ours.latency for ours, _ in rounds),
-            "ms",
-            f"from constants: {number(bare)} ms",
-            median(ours.cpu / theirs.cpu for ours, theirs in rounds),
-            target=MOST_MS,
-        )
+        yield _figure(database, rounds)
+
+
+def _figure(database: str, rounds: list[tuple[Round, Round]]) -> Figure:
+    # PostgreSQL works in processes of its own, so there the clock counts.
+    bound = attrgetter("cpu" if database == stage.SQLITE else "latency")
+    ours, bare = (1000 * median(map(bound, one)) for one in zip(*rounds, strict=True))
+    return Figure(
+        f"Public list of {EVENTS} events, {database}",
+        ours,
+        "ms",
+        f"from constants: {number(bare)} ms",
+        median(real.cpu / constant.cpu for real, constant in rounds),
+        target=MOST_MS,
+    )
 
 
 def _centre_with_events(now: datetime) -> None:
