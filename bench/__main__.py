@@ -15,6 +15,7 @@ from bench import (
     calendar_files,
     confirming,
     events,
+    mailing,
     pages,
     process,
     queries,
@@ -32,6 +33,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "queries": queries.measure,
     "process": process.measure,
     "confirming": confirming.measure,
+    "mailing": mailing.measure,
 }
 
 

@@ -14,10 +14,11 @@ from tests.factories import (
     make_specialist,
     make_topic,
     register,
+    subscribe,
 )
 from webapp.models import Centre, Consultation, HelpRequest, Question, Staff, StaffRole, db
 from webapp.rules.permissions import Role
-from webapp.services import materials, offers, personal_links, questions, sign_in, write_up
+from webapp.services import mailings, materials, offers, personal_links, questions, sign_in, write_up
 from webapp.services.materials import Given
 from webapp.services.offers import Proposal
 from webapp.services.write_up import WriteUp
@@ -135,6 +136,9 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
 def _group_events(centre: Centre, host: Staff, each: int, now: datetime) -> tuple[int, int, dict[str, str]]:
     """A webinar whose hall is full and that many wait for, a course, and one whose door is open."""
     full = make_event(centre, host, at=now + timedelta(days=90), capacity=each, now=now)
+    for _ in range(each):
+        subscribe(centre, now=now)
+    mailings.begin(full, now, staff_id=host.id)
     seated = [register(full, now=now) for _ in range(each)]
     waiting = [register(full, now=now) for _ in range(each)]
     starts = [now + timedelta(days=91 + number) for number in range(each)]

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from bench import people, stage
 from bench.people import Busy
 from bench.table import Figure
-from webapp.models import Consultation, GroupEvent, JournalEntry, Registration, Topic, db
+from webapp import links
+from webapp.models import Consultation, GroupEvent, JournalEntry, Registration, Subscriber, Topic, db
 from webapp.services import personal_links, sign_in
 
 FEW, MANY = 8, 60
@@ -114,6 +115,8 @@ def _fillings(
     elif endpoint.startswith("participant."):
         for state, token in busy.participant.items():
             yield f"({state})", {**{name: arguments[name] for name in names - {"token"}}, "token": token}
+    elif endpoint.startswith("subscriber."):
+        yield "", {"token": arguments["subscriber"]}
     elif "consultation_id" in names:
         states = {"planned": busy.planned, "door open": busy.open_now, "over": busy.over}
         for state, consultation in states.items():
@@ -129,6 +132,7 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
     feed = personal_links.renew(personal_links.FEED, now, staff_id=busy.everybody.id)
     invitation = sign_in.invite(busy.everybody, now, invited_by=None)
     centre_id = busy.centre.id
+    salt = db.session.scalar(sa.select(Subscriber.salt).where(Subscriber.centre_id == centre_id).limit(1))
     found = {
         "slug": busy.centre.slug,
         "request_id": busy.requests[0].id,
@@ -149,6 +153,7 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
             sa.select(JournalEntry.id).where(JournalEntry.centre_id == centre_id).limit(1)
         ),
         "feed": feed,
+        "subscriber": links.token(links.SUBSCRIBER, salt or ""),
         "invitation": invitation,
     }
     db.session.commit()

@@ -17,17 +17,19 @@ from webapp.models import (
     Registration,
     Staff,
     StaffRole,
+    Subscriber,
     Topic,
     TopicSpecialist,
     WeeklyHours,
     db,
 )
 from webapp.rules.permissions import Role
-from webapp.services import confirmation, group_events, intake, registrations
+from webapp.services import confirmation, group_events, intake, registrations, subscribing
 from webapp.services.confirmation import Agreed
 from webapp.services.group_events import Plan
 from webapp.services.intake import Asked, Receipt, Wish
 from webapp.services.registrations import Wanted
+from webapp.services.subscribing import Wished
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # Tuesday, 11:00 in Yekaterinburg and in Almaty
 THURSDAY_NINE = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)  # 09:00 there: the first slot of the day
@@ -242,6 +244,18 @@ def register(event: GroupEvent, *, now: datetime = NOW, **values: Any) -> Regist
     return db.session.scalars(
         sa.select(Registration).where(Registration.group_event_id == event.id, contact)
     ).one()
+
+
+def subscribe(centre: Centre, *, now: datetime = NOW, **values: Any) -> Subscriber:
+    """Somebody who said yes to the mailing, by default to everything in Russian."""
+    address = f"reader{next(_numbers)}@home.example"
+    wished = Wished(**{"email": address, "language": "ru", "consent": True, **values})
+    subscribing.ask(centre, wished, now)
+    subscriber = db.session.scalars(
+        sa.select(Subscriber).where(Subscriber.centre_id == centre.id, Subscriber.email == wished.email)
+    ).one()
+    subscribing.confirm(subscriber, wished.topic_ids, now)
+    return subscriber
 
 
 def minutes_before(instant: datetime, minutes: int) -> datetime:

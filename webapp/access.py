@@ -35,6 +35,7 @@ from webapp.services import (
     personal_links,
     registrations,
     sign_in,
+    subscribing,
 )
 from webapp.services.materials import Download
 
@@ -197,6 +198,24 @@ def participant_only(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
+def subscriber_only(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The link of a letter of the mailing opens the view; the subscription stands in ``g.subscriber``."""
+
+    @wraps(view)
+    def guarded(token: str, *args: Any, **kwargs: Any) -> Any:
+        g.personal = True
+        found = subscribing.find(token)
+        if found is None:
+            return make_response(render_template("subscriber/gone.html"), 404)
+        g.subscriber = found
+        g.centre = db.session.get_one(Centre, found.centre_id)
+        g.token = token
+        return view(*args, **kwargs)
+
+    guarded.guard = "subscriber"  # type: ignore[attr-defined]
+    return guarded
+
+
 def _dead_link() -> Response:
     return make_response(render_template("errors/dead_link.html"), 404)
 
@@ -285,6 +304,8 @@ def language() -> str:
         return str(g.help_request.language)
     if "participant" in g:
         return str(g.participant.language)
+    if "subscriber" in g:
+        return str(g.subscriber.language)
     if request.path.startswith("/staff") and "database_away" not in g and current_user.is_authenticated:
         return me().language
     accepted = request.accept_languages.best_match(LANGUAGES)

@@ -16,6 +16,7 @@ def new_salt() -> str:
     return secrets.token_urlsafe(16)
 
 
+SUBSCRIBER = "subscriber"  # the purpose of links to a subscription
 SEAT = "seat"  # the purpose of links to a registration
 SEAT_PREFIX = "s-"  # so that the address alone tells whose page it is
 
@@ -67,6 +68,10 @@ def events_webcal(slug: str, language: str) -> str:
 
 def embedded_list(slug: str, language: str) -> str:
     return public_url(f"/embed/{slug}?lang={language}")
+
+
+def mailing_page(subscriber_token: str, part: str = "") -> str:
+    return public_url(f"/m/{subscriber_token}{part}")
 
 
 def family_page(page_token: str, part: str = "") -> str:

@@ -66,6 +66,7 @@ LETTER_STATES = {
     "sent": _("accepted by the server"),
     "failed": _("not delivered"),
     "dropped": _("no longer needed, not sent"),
+    "uncertain": _("perhaps sent: a person decides"),
 }
 
 LETTER_KINDS = {
@@ -92,6 +93,8 @@ LETTER_KINDS = {
     "cannot_connect": _("The family cannot connect"),
     "late": _("The family will be late"),
     "staff_invitation": _("Invitation to the staff"),
+    "mailing_confirm": _("Question whether the mailing is wanted"),
+    "mailing": _("Mailing about a new meeting"),
     "seat_to_confirm": _("Confirm the address"),
     "seat_confirmed": _("Seat with invite"),
     "seat_freed": _("A seat is free, with invite"),
@@ -159,6 +162,14 @@ EVENTS = {
     "registration.skip": _("One date was given up"),
     "registration.give_back": _("A seat was given back"),
     "registration.remove": _("A registration was removed"),
+    "mailing.begin": _("The subscribers are told"),
+    "mailing.pause": _("The mailing was paused"),
+    "mailing.go_on": _("The mailing went on"),
+    "mailing.stop": _("The mailing was stopped"),
+    "mailing.finish": _("The mailing was sent to all"),
+    "mailing.send_again": _("Letters in doubt were sent again"),
+    "mailing.let_be": _("Letters in doubt were left as they are"),
+    "mailing.clear": _("The letters of the mailing were deleted"),
 }
 
 FAMILY_EVENTS = {
@@ -202,6 +213,22 @@ FOR_WHOM = {
     "everybody": _("for everybody"),
     "registered": _("for those who registered"),
     "attended": _("for those who came"),
+}
+
+MAILING_STATES = {
+    "sending": _("being sent"),
+    "paused": _("paused"),
+    "done": _("sent to all"),
+    "stopped": _("stopped"),
+}
+
+# What a subscriber agrees to, by version. Other words are a new version: who agreed keeps theirs.
+MAILING_CONSENTS = {
+    1: _(
+        "I agree that %(centre)s keeps this address to write to me about new meetings, and for nothing else. "
+        "Nobody else gets it. I can leave at any moment, by one click in each letter. Then no letters come, "
+        "and the address is deleted within 30 days."
+    ),
 }
 
 REGISTRATION_STATES = {
@@ -297,6 +324,9 @@ REFUSALS = {
     "AddressUnusable.other": _("Something is wrong in this address. Example: name@example.org"),
     "PhoneUnusable.too_short": _("Some digits are missing. Example: %(example)s"),
     "PhoneUnusable.other": _("This is not a phone number. Example: %(example)s"),
+    "AlreadyTold": _("The subscribers know of this meeting. With a new date they can be told again."),
+    "NobodySubscribed": _("Nobody would get it: there are no subscribers for this topic yet."),
+    "ConsentMissing.mailing": _("Tick the box: without your consent we do not write."),
     "ConsentMissing": _("We need your consent to take the request. Read the text and tick the box."),
     "TooManyOpenRequests": _(
         "You already have three open requests. Open one of them from its letter, or call %(phone)s"

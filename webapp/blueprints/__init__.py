@@ -17,6 +17,7 @@ from webapp.blueprints import (
     participant,
     public,
     specialist,
+    subscriber,
 )
 
 
@@ -24,6 +25,7 @@ def register_blueprints(app: Flask, *, demo_pages: bool) -> None:
     app.register_blueprint(public.blueprint)
     app.register_blueprint(participant.blueprint, url_prefix="/f/<seat:token>")
     app.register_blueprint(family.blueprint, url_prefix="/f/<token>")
+    app.register_blueprint(subscriber.blueprint, url_prefix="/m/<token>")
     for staff_pages in (auth, deputy, specialist, events, office, journal, admin):
         app.register_blueprint(staff_pages.blueprint, url_prefix="/staff")
     app.register_blueprint(jitsi.blueprint, url_prefix="/jitsi")

@@ -2,12 +2,13 @@
 
 A claim is a lease. A worker that dies leaves its letters leased; when the lease has run out, another takes
 them over. What was in flight then goes out again with the same Message-ID, and nothing else does.
+Letters of mailings have their own way (:mod:`webapp.jobs.mailing`): only when nothing else is due.
 ``due_at`` of a letter never changes: it is its place in the row of what one person is told. The time of the
 next try stands in ``leased_until``; until then nothing later goes to the same address.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -45,11 +46,14 @@ class Claimed:
     attempts: int
 
 
+Due = Callable[[datetime], sa.Select[int]]
+
+
 def deliver_due(limit: int = 100) -> bool:
     """Deliver up to ``limit`` letters that are due. Returns whether there is more to do at once."""
-    if not _something_is_due(clock.now()):
+    if not something_is(_due, clock.now()):
         return False
-    claimed = _claim(limit, clock.now())
+    claimed = claim(_due, limit, clock.now())
     if not claimed:
         return False
     with transport() as way:
@@ -62,7 +66,7 @@ def _deliver(claimed: Sequence[Claimed], way: Transport) -> bool:
     put_off: set[str] = set()  # nothing later goes to a person before what is earlier
     for place, letter in enumerate(claimed):
         if letter.recipient in put_off:
-            _release(letter)
+            release([letter])
             continue
         try:
             if not _deliver_one(letter, way):
@@ -70,7 +74,7 @@ def _deliver(claimed: Sequence[Claimed], way: Transport) -> bool:
         except ServerAway as away:
             log.warning("mail.server_away", letters=len(claimed) - place)
             for left in claimed[place:]:
-                _try_later(left, LetterState.PENDING, str(away), tried=left.attempts + 1)
+                try_later(left, LetterState.PENDING, str(away), tried=left.attempts + 1)
             return False
     return True
 
@@ -82,9 +86,9 @@ def _deliver_one(letter: Claimed, way: Transport) -> bool:
     except (OperationalError, InterfaceError):
         raise  # the database is away, not the letter wrong
     except Exception as error:
-        return _unwritable(letter, LetterState.PENDING, error, tried=letter.attempts + 1)
+        return unwritable(letter, LetterState.PENDING, error, tried=letter.attempts + 1)
     if message is None:
-        return _mark(letter, LetterState.PENDING, LetterEvent.MOOT, {})
+        return mark(letter, LetterState.PENDING, LetterEvent.MOOT, {})
     way.prepare()
     if not _begin(letter):
         return False
@@ -94,28 +98,36 @@ def _deliver_one(letter: Claimed, way: Transport) -> bool:
     except ServerAway as away:
         verdict = Verdict(LetterEvent.TRY_LATER, str(away))
     except Exception as error:
-        return _unwritable(letter, LetterState.SENDING, error, tried)
+        return unwritable(letter, LetterState.SENDING, error, tried)
     match verdict.event:
         case LetterEvent.ACCEPTED:
             return _sent(letter, message, verdict.reply)
         case LetterEvent.REFUSED:
-            return _failed(letter, LetterState.SENDING, LetterEvent.REFUSED, verdict.reply, tried)
+            return failed(letter, LetterState.SENDING, LetterEvent.REFUSED, verdict.reply, tried)
         case _:
-            return _try_later(letter, LetterState.SENDING, verdict.reply, tried)
+            return try_later(letter, LetterState.SENDING, verdict.reply, tried)
 
 
-def _something_is_due(now: datetime) -> bool:
-    """A look without a write lock: most of the time nothing is."""
+def something_is(due: Due, now: datetime) -> bool:
+    """A look without a write lock: most of the time nothing is due."""
     with reading_only():
-        found = db.session.scalar(_due(now).limit(1)) is not None
+        found = db.session.scalar(due(now).order_by(None).limit(1)) is not None  # any, so nothing is sorted
         db.session.rollback()
     return found
 
 
 def _due(now: datetime) -> sa.Select[int]:
+    return waiting(now).where(Letter.mailing_id.is_(None))
+
+
+def waiting(now: datetime) -> sa.Select[int]:
     """What may be claimed, in order: not leased, and to nobody who has to be told something else first."""
     other = aliased(Letter)
-    waiting_for_another = sa.select(other.recipient).where(other.state.in_(WAITING), other.leased_until > now)
+    waiting_for_another = sa.select(other.recipient).where(
+        other.state.in_(WAITING),
+        other.due_at <= now,  # as whatever was claimed: the index then passes over reminders of weeks to come
+        other.leased_until > now,
+    )
     return (
         sa.select(Letter.id)
         .where(
@@ -128,12 +140,13 @@ def _due(now: datetime) -> sa.Select[int]:
     )
 
 
-def _claim(limit: int, now: datetime) -> list[Claimed]:
+def claim(due: Due, limit: int, now: datetime) -> list[Claimed]:
+    """Up to ``limit`` letters of ``due`` that nobody else touches while the lease lasts. Commits."""
     lease = uuid.uuid4().hex
     if db.engine.dialect.name == "postgresql":
         # Two claims at a time could give one person's letters to two workers.
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIMING)))
-    numbers = db.session.scalars(_due(now).limit(limit).with_for_update(skip_locked=True)).all()
+    numbers = db.session.scalars(due(now).limit(limit).with_for_update(skip_locked=True)).all()
     mine = sa.update(Letter).where(Letter.id.in_(numbers)).execution_options(synchronize_session=False)
     db.session.execute(mine.values(lease=lease, leased_until=now + LEASE))
     interrupted = rules.next_state(LetterState.SENDING, LetterEvent.INTERRUPTED)
@@ -178,10 +191,11 @@ def _begin(letter: Claimed) -> bool:
     return bool(begun.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _release(letter: Claimed) -> None:
+def release(letters: Sequence[Claimed]) -> None:
+    """Letters of one claim are anybody's again."""
     db.session.execute(
         sa.update(Letter)
-        .where(Letter.id == letter.id, Letter.lease == letter.lease)
+        .where(Letter.id.in_([letter.id for letter in letters]), Letter.lease == letters[0].lease)
         .values(lease=None, leased_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -189,44 +203,50 @@ def _release(letter: Claimed) -> None:
 
 
 def _sent(letter: Claimed, message: EmailMessage, reply: str) -> bool:
-    kept = {
+    return mark(letter, LetterState.SENDING, LetterEvent.ACCEPTED, kept(message, reply))
+
+
+def kept(message: EmailMessage, reply: str) -> dict[str, Any]:
+    """What stays of a letter that the server has taken."""
+    return {
         "sent_at": clock.now(),
         "server_reply": reply,
         "sent_subject": str(message["Subject"]),
         "sent_text": kept_text(message),
     }
-    return _mark(letter, LetterState.SENDING, LetterEvent.ACCEPTED, kept)
 
 
-def _try_later(letter: Claimed, state: LetterState, reply: str, tried: int) -> bool:
+def try_later(letter: Claimed, state: LetterState, reply: str, tried: int) -> bool:
+    """Again after a while that grows, or never after some hours. Returns whether it is done with."""
     if rules.tried_long_enough(tried):
-        return _failed(letter, state, LetterEvent.GIVEN_UP, reply, tried)
+        return failed(letter, state, LetterEvent.GIVEN_UP, reply, tried)
     again = {"server_reply": reply, "leased_until": clock.now() + rules.retry_after(tried), "attempts": tried}
-    _mark(letter, state, LetterEvent.TRY_LATER, again)
+    mark(letter, state, LetterEvent.TRY_LATER, again)
     return False
 
 
-def _unwritable(letter: Claimed, state: LetterState, error: Exception, tried: int) -> bool:
+def unwritable(letter: Claimed, state: LetterState, error: Exception, tried: int) -> bool:
     """A letter that breaks whoever touches it must not hold up the others."""
     reason = f"{type(error).__name__} while it was written"
     log.error("letter.unwritable", letter=letter.id, kind=letter.kind, error=type(error).__name__)
     if tried >= rules.UNWRITABLE_TRIES:
-        return _failed(letter, state, LetterEvent.GIVEN_UP, reason, tried)
+        return failed(letter, state, LetterEvent.GIVEN_UP, reason, tried)
     again = {
         "server_reply": reason,
         "leased_until": clock.now() + rules.UNWRITABLE_RETRY_AFTER,
         "attempts": tried,
     }
-    _mark(letter, state, LetterEvent.TRY_LATER, again)
+    mark(letter, state, LetterEvent.TRY_LATER, again)
     return False
 
 
-def _failed(letter: Claimed, state: LetterState, event: LetterEvent, reply: str, tried: int) -> bool:
+def failed(letter: Claimed, state: LetterState, event: LetterEvent, reply: str, tried: int) -> bool:
+    """It does not arrive, and somebody is to know."""
     log.error("letter.failed", letter=letter.id, kind=letter.kind, event_kind=event, tried=tried)
-    return _mark(letter, state, event, {"server_reply": reply, "attempts": tried})
+    return mark(letter, state, event, {"server_reply": reply, "attempts": tried})
 
 
-def _mark(letter: Claimed, before: LetterState, event: LetterEvent, values: dict[str, Any]) -> bool:
+def mark(letter: Claimed, before: LetterState, event: LetterEvent, values: dict[str, Any]) -> bool:
     """One short transaction: the new state, and what follows from a failure."""
     after = rules.next_state(before, event)
     marked = db.session.execute(

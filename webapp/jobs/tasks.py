@@ -7,10 +7,19 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
-from webapp.jobs import outbox
+from webapp.jobs import mailing, outbox
 from webapp.models import Pulse, db
 from webapp.models.base import reading_only
-from webapp.services import checks, deadlines, offers, registrations, retention, small_groups
+from webapp.services import (
+    checks,
+    deadlines,
+    mailings,
+    offers,
+    registrations,
+    retention,
+    small_groups,
+    subscribing,
+)
 
 PULSE_EVERY = timedelta(seconds=10)  # a task that runs every second need not write every second
 
@@ -18,8 +27,11 @@ Task = Callable[[datetime], None]
 
 
 def deliver_due(limit: int = 100) -> bool:
-    """Deliver up to ``limit`` letters that are due. Returns whether there is more to do at once."""
-    more = outbox.deliver_due(limit)
+    """Deliver up to ``limit`` letters that are due, or write the next ones of a mailing.
+
+    Returns whether there is more to do at once.
+    """
+    more = outbox.deliver_due(limit) or mailing.deliver_due(limit) or mailing.write_ahead(clock.now())
     _beat("deliver_due", clock.now())
     return more
 
@@ -55,8 +67,10 @@ def tell_deadlines(now: datetime) -> None:
 
 
 def destroy_withdrawn(now: datetime) -> None:
-    """Data of families that withdrew their consent 30 days ago."""
+    """Data of families that withdrew their consent 30 days ago, and addresses of the mailing likewise."""
     retention.destroy_due(now)
+    subscribing.delete_due(now)
+    mailings.clear_due(now)
     _done("destroy_withdrawn", now)
 
 

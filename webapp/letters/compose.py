@@ -17,6 +17,7 @@ from flask_babel import force_locale
 from webapp.letters import invitation, words
 from webapp.letters.facts import Matter, is_moot
 from webapp.models import Letter
+from webapp.rules.letters import LetterKind
 
 
 class LetterPolicy(EmailPolicy):
@@ -53,7 +54,7 @@ POLICY = LetterPolicy(linesep="\r\n", cte_type="7bit")
 TEXT_WIDTH = 72
 INVITE_NAME = "invite.ics"
 
-_PERSONAL = re.compile(r"(/f/(?:s-)?|/invitation/)[A-Za-z0-9_-]{43}")
+_PERSONAL = re.compile(r"(/f/(?:s-)?|/m/|/invitation/)[A-Za-z0-9_-]{43}")
 
 
 def compose(letter: Letter, now: datetime) -> EmailMessage | None:
@@ -94,7 +95,18 @@ def _headed(matter: Matter, subject: str) -> EmailMessage:
     message["Message-ID"] = letter.message_id
     message["Date"] = format_datetime(matter.now)
     message["Auto-Submitted"] = "auto-generated"
+    if matter.kind is LetterKind.MAILING:
+        _add_list_headers(message, matter)
     return message
+
+
+def _add_list_headers(message: EmailMessage, matter: Matter) -> None:
+    """Mail programs show a button to leave, and leave by one POST without asking (RFC 8058)."""
+    domain = message["From"].addresses[0].domain
+    message["List-Id"] = f"<{matter.centre.slug}.mailing.{domain}>"
+    message["List-Unsubscribe"] = f"<{words.subscription(matter, '/leave')}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["Precedence"] = "bulk"
 
 
 def _add_calendar(message: EmailMessage, file: bytes, method: str) -> None:

@@ -22,6 +22,10 @@ CLOSING = 421
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
+class _Unanswered(Exception):
+    """The connection broke during DATA: perhaps the letter was taken."""
+
+
 class ServerAway(Exception):
     """No connection to the mail server: nothing was tried with any letter. The text says why."""
 
@@ -97,7 +101,11 @@ class MailServer:
         octets = message.as_bytes()
         code, reply = self._announce(sender, recipient)
         if code < 400:
-            code, reply = self._hand_over(octets)
+            try:
+                code, reply = self._hand_over(octets)
+            except _Unanswered as unanswered:
+                self._close()
+                return Verdict(LetterEvent.INTERRUPTED, str(unanswered))
         if code == CLOSING:
             self._close()
         elif code >= 400:
@@ -137,9 +145,8 @@ class MailServer:
                 smtp.sock.settimeout(SECONDS_PER_ANSWER)
         except smtplib.SMTPDataError as error:
             return error.smtp_code, _text(error.smtp_code, error.smtp_error)
-        except (smtplib.SMTPException, OSError):
-            # Perhaps it was taken. It goes out again with the same Message-ID: twice is better than never.
-            return CLOSING, "the connection was dropped during DATA"
+        except (smtplib.SMTPException, OSError) as error:
+            raise _Unanswered("the connection was dropped during DATA") from error
         return code, _text(code, reply)
 
     def _forget_this_one(self) -> None:

@@ -24,6 +24,7 @@ from webapp.models import (
     PersonalLink,
     Registration,
     Staff,
+    Subscriber,
     db,
 )
 from webapp.rules.consultations import (
@@ -34,7 +35,13 @@ from webapp.rules.consultations import (
 )
 from webapp.rules.groups import TAKING_PART, EventState, RegistrationState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER, RequestState
-from webapp.rules.letters import SENT_THOUGH_BLOCKED, TO_UNCONFIRMED_ADDRESSES, LetterKind
+from webapp.rules.letters import (
+    SENT_THOUGH_BLOCKED,
+    TO_SUBSCRIBERS,
+    TO_UNCONFIRMED_ADDRESSES,
+    LetterKind,
+)
+from webapp.rules.mailings import SubscriberState, is_worth_telling
 
 LETTER_LINK = "letter"  # the purpose of the links that stand in letters only
 
@@ -76,6 +83,11 @@ class Matter:
     def addressee(self) -> HelpRequest | Registration | None:
         """Whose letter it is, when it is not for the staff."""
         return self.request or self.registration
+
+    @cached_property
+    def subscriber(self) -> Subscriber | None:
+        number = self.letter.subscriber_id
+        return db.session.get(Subscriber, number) if number is not None else None
 
     @cached_property
     def event(self) -> GroupEvent | None:
@@ -187,6 +199,8 @@ def is_moot(matter: Matter) -> bool:
 
 
 def _nobody_to_tell(matter: Matter) -> bool:
+    if matter.kind in TO_SUBSCRIBERS:
+        return _does_not_want_it(matter)
     addressee, kind = matter.addressee, matter.kind
     if addressee is not None and addressee.blocked_at is not None and kind not in SENT_THOUGH_BLOCKED:
         return True
@@ -200,6 +214,14 @@ def _nobody_to_tell(matter: Matter) -> bool:
     if kind not in TO_UNCONFIRMED_ADDRESSES and not matter.address_confirmed:
         return True
     return matter.page_token is None and kind is not LetterKind.CONSENT_WITHDRAWN
+
+
+def _does_not_want_it(matter: Matter) -> bool:
+    expected = SubscriberState.ACTIVE if matter.kind is LetterKind.MAILING else SubscriberState.PENDING
+    subscriber = matter.subscriber
+    if subscriber is None or subscriber.state != expected:
+        return True
+    return BlockedAddress.is_known(subscriber.centre_id, subscriber.email)
 
 
 def _nothing_to_tell(matter: Matter) -> bool:
@@ -219,6 +241,9 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return matter.registration is None or matter.registration.state not in TAKING_PART
         case LetterKind.EVENT_TOO_FEW:
             return not _still_lies_ahead(matter) or not _is_too_empty(matter)
+        case LetterKind.MAILING:
+            event = matter.event
+            return event is None or not is_worth_telling(event.state, event.starts_at, matter.now)
         case LetterKind.EVENT_PROPOSED:
             return matter.event is None or matter.event.state != EventState.PROPOSED
         case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:

@@ -11,7 +11,7 @@ from webapp.letters.facts import Matter
 from webapp.models import GroupEvent
 from webapp.rules.consultations import DOOR_OPENS_BEFORE, Means, is_online
 from webapp.rules.groups import Form
-from webapp.rules.letters import LetterKind
+from webapp.rules.letters import TO_SUBSCRIBERS, LetterKind
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ def values(matter: Matter) -> dict[str, Any]:
         "number": matter.request.number if matter.request is not None else "",
         "lines": lines,
     }
+    if matter.kind in TO_SUBSCRIBERS:
+        return told | _for_subscriber(matter)
     told |= _for_family(matter) if matter.to_family else _for_staff(matter)
     if "starts_at" in matter.facts:
         told |= _meeting(matter)
@@ -124,6 +126,31 @@ def _for_staff(matter: Matter) -> dict[str, Any]:
     else:
         page = links.staff_page("requests")
     return {"page": page}
+
+
+def _for_subscriber(matter: Matter) -> dict[str, Any]:
+    """Title and time as they are now: of a mailing that takes an hour, the last letter is as right."""
+    told: dict[str, Any] = {
+        "page": subscription(matter),
+        "leave": subscription(matter, "/leave"),
+        "not_me": subscription(matter, "/not-me"),
+    }
+    event = matter.event
+    if event is None:
+        return told | {"until": _day(matter.facts["until"], matter)}
+    return told | {
+        "when": moment(event.starts_at, matter),
+        "when_short": formatting.when_short(event.starts_at, matter.centre.zone, matter.letter.language),
+        "title": in_reader_language(event.titles, matter),
+        "event_page": links.event_page(matter.centre.slug, event.id),
+        "is_new_time": matter.facts["is_new_time"],
+    }
+
+
+def subscription(matter: Matter, part: str = "") -> str:
+    """The page of the reader's subscription."""
+    assert matter.subscriber is not None
+    return links.mailing_page(links.token(links.SUBSCRIBER, matter.subscriber.salt), part)
 
 
 def _meeting(matter: Matter) -> dict[str, Any]:

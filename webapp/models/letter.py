@@ -32,7 +32,7 @@ class Letter(WithId, Base):
     registration_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"), index=True)
     group_event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("group_event.id"), index=True)
     mailing_id: Mapped[int | None] = mapped_column(sa.ForeignKey("mailing.id"))
-    subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(sa.ForeignKey("subscriber.id"), index=True)
     consultation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consultation.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)

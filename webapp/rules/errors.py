@@ -196,3 +196,11 @@ class FileOfWrongKind(DomainError):
 
 class TooManyMaterials(DomainError):
     """``most``: how many an event may have."""
+
+
+class AlreadyTold(DomainError):
+    """The subscribers know of the event, and its date is still the same."""
+
+
+class NobodySubscribed(DomainError):
+    """A mailing that would reach nobody."""

@@ -34,6 +34,9 @@ class LetterKind(StrEnum):
     EVENT_DAY_BEFORE = "event_day_before"
     EVENT_HOUR_BEFORE = "event_hour_before"
     EVENT_MESSAGE = "event_message"
+    # to those who asked to hear of new meetings
+    MAILING_CONFIRM = "mailing_confirm"
+    MAILING = "mailing"
     # to the staff
     URGENT_REQUEST = "urgent_request"
     BOOKED = "booked"  # with the invite
@@ -74,6 +77,7 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
         LetterKind.WAITED_IN_VAIN,
         LetterKind.EVENT_MOVED,
         LetterKind.EVENT_DAY_BEFORE,
+        LetterKind.MAILING_CONFIRM,
     }
 )  # the answer, changes of it and the day-before reminder: a form can be abused to write to strangers
 
@@ -122,6 +126,10 @@ SENT_THOUGH_BLOCKED = frozenset(
     {LetterKind.CONSENT_WITHDRAWN, LetterKind.BOOKING_CANCELLED}
 )  # the family learns that its data are blocked, the specialist that the time is free: nobody is named
 
+TO_SUBSCRIBERS = frozenset({LetterKind.MAILING_CONFIRM, LetterKind.MAILING})
+
+NEVER_TWICE = frozenset({LetterKind.MAILING})  # nobody waits for it: a crash leaves it to a person
+
 
 class LetterState(StrEnum):
     PENDING = "pending"
@@ -129,6 +137,7 @@ class LetterState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     DROPPED = "dropped"
+    UNCERTAIN = "uncertain"  # perhaps the server has it; a person decides
 
 
 class LetterEvent(StrEnum):
@@ -137,7 +146,10 @@ class LetterEvent(StrEnum):
     TRY_LATER = "try_later"
     REFUSED = "refused"
     GIVEN_UP = "given_up"
-    INTERRUPTED = "interrupted"  # the worker died between DATA and the mark
+    INTERRUPTED = "interrupted"  # the worker died, or the connection, between DATA and the mark
+    IN_DOUBT = "in_doubt"  # the same, of a letter that must not come twice
+    SEND_AGAIN = "send_again"
+    LET_BE = "let_be"
     MOOT = "moot"
 
 
@@ -152,6 +164,9 @@ TRANSITIONS: dict[tuple[LetterState, LetterEvent], LetterState] = {
     (LetterState.SENDING, LetterEvent.GIVEN_UP): LetterState.FAILED,
     # A reminder or an invite goes out again with the same Message-ID: twice is better than never.
     (LetterState.SENDING, LetterEvent.INTERRUPTED): LetterState.PENDING,
+    (LetterState.SENDING, LetterEvent.IN_DOUBT): LetterState.UNCERTAIN,
+    (LetterState.UNCERTAIN, LetterEvent.SEND_AGAIN): LetterState.PENDING,
+    (LetterState.UNCERTAIN, LetterEvent.LET_BE): LetterState.DROPPED,
 }
 
 RETRY_AFTER = (

@@ -9,7 +9,7 @@ from webapp.rules.consultations import ConsultationEvent, ConsultationState, Par
 from webapp.rules.errors import TooLate
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER, RequestEvent, RequestState
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import offers, personal_links, timetable
+from webapp.services import offers, personal_links, subscribing, timetable
 from webapp.services.confirmation import meeting_facts, specialists_of
 from webapp.services.correspondence import drop_calls, drop_reminders, tell_family, tell_staff
 from webapp.services.lifecycle import change_consultation, change_request, record
@@ -79,6 +79,8 @@ def withdraw_consent(request: HelpRequest, now: datetime) -> None:
         occasion="1",
         consultation_id=consultation.id if consultation else None,
     )
+    if request.email and request.email_confirmed_at:  # else somebody else may have typed the address
+        subscribing.remove(request.centre_id, request.email, now)
     request.blocked_at = now
     personal_links.revoke_all(request, now)
     record(request.centre_id, "consent.withdraw", now, help_request_id=request.id)

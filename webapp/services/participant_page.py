@@ -41,6 +41,7 @@ PARTICIPANT = (
         PERSON.c.language,
         PERSON.c.zone,
         PERSON.c.seat_until,
+        PERSON.c.mailing_wished,
         EVENT.c.state.label("event_state"),
         EVENT.c.titles,
         EVENT.c.announcements,

@@ -5,10 +5,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from webapp import links
-from webapp.models import BlockedAddress, HelpRequest, Letter, Registration, db
+from webapp.models import BlockedAddress, HelpRequest, Letter, Registration, Subscriber, db
 from webapp.rules.help_requests import RequestState
 from webapp.rules.letters import LetterState
-from webapp.services import cancelling, personal_links, registrations
+from webapp.services import cancelling, personal_links, registrations, subscribing
 from webapp.services.lifecycle import record
 
 
@@ -16,6 +16,7 @@ def forget(request: HelpRequest, now: datetime) -> None:
     """Block the address at this centre, drop what waits for it, free what the request held."""
     if request.email:
         _block(request.centre_id, request.email, now)
+        subscribing.remove(request.centre_id, request.email, now)
     if request.state != RequestState.WITHDRAWN:
         cancelling.withdraw_request(request, now)
     db.session.execute(
@@ -39,11 +40,18 @@ def forget_registration(registration: Registration, now: datetime) -> None:
     """The same for a group event: the seat goes to the next, the address hears no more of this centre."""
     if registration.email:
         _block(registration.centre_id, registration.email, now)
+        subscribing.remove(registration.centre_id, registration.email, now)
     registrations.remove(registration, now)
     registration.email = registration.email_confirmed_at = None
     registration.shown_name = registration.parent_present = ""
     registration.blocked_at = registration.destroy_by = now
     personal_links.revoke_registration(registration.id, now)
+
+
+def forget_subscriber(subscriber: Subscriber, now: datetime) -> None:
+    """The same for the mailing."""
+    _block(subscriber.centre_id, subscriber.email, now)
+    subscribing.remove(subscriber.centre_id, subscriber.email, now)
 
 
 def _block(centre_id: int, email: str, now: datetime) -> None:

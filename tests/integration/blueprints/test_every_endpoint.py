@@ -21,10 +21,12 @@ from tests.factories import (
     make_staff,
     make_topic,
     register,
+    subscribe,
 )
+from webapp import links
 from webapp.models import Base, CallTask, Centre, HelpRequest, Staff, db
 from webapp.rules.permissions import PERMISSIONS, Role
-from webapp.services import group_events, personal_links
+from webapp.services import group_events, mailings, personal_links
 from webapp.services import sign_in as sign_in_service
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -37,6 +39,7 @@ GUARDS = {
     "auth.*": "staff",
     "family.*": "family",
     "participant.*": "participant",
+    "subscriber.*": "subscriber",
     "feeds.feed": "all",
     "health.*": "all",
     "jitsi.*": "machine",
@@ -117,6 +120,8 @@ def world(app: Flask) -> Iterator[World]:
     db.session.flush()
     event = make_event(centre, everybody)
     registration = register(event)
+    subscriber = subscribe(centre)
+    mailings.begin(event, NOW, staff_id=everybody.id)
     task = db.session.scalars(sa.select(CallTask)).first()
     db.session.commit()
     yield World(
@@ -137,6 +142,7 @@ def world(app: Flask) -> Iterator[World]:
             "material_id": 1,
             "action": "show",
             "seat": personal_links.token_of(personal_links.SEAT, registration_id=registration.id),
+            "subscriber": links.token(links.SUBSCRIBER, subscriber.salt),
             "request_id": receipt.request.id,
             "consultation_id": consultation.id,
             "conference_id": str(consultation.id),
@@ -161,6 +167,8 @@ def address_of(rule: Rule, world: World) -> str:
         values["token"] = world.values["feed"]
     if rule.endpoint.startswith("participant."):
         values["token"] = world.values["seat"]
+    if rule.endpoint.startswith("subscriber."):
+        values["token"] = world.values["subscriber"]
     _host, path = rule.build(values, append_unknown=False) or ("", "")
     return path
 
@@ -187,7 +195,7 @@ def test_no_get_route_changes_the_database(app: Flask, world: World, sign_in: Si
 
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(app: Flask, world: World, client: FlaskClient) -> None:
     for rule in app.url_map.iter_rules():
-        if expected_guard(rule.endpoint) in (None, "all", "machine", "family", "participant"):
+        if expected_guard(rule.endpoint) in (None, "all", "machine", "family", "participant", "subscriber"):
             continue
         method = "GET" if "GET" in (rule.methods or set()) else "POST"
         response = client.open(address_of(rule, world), method=method)
@@ -202,7 +210,7 @@ def test_a_role_opens_what_its_permissions_allow_and_nothing_else(
     client = sign_in(make_staff(world.centre, role, profession="psychologist"))
     for rule in app.url_map.iter_rules():
         guard = expected_guard(rule.endpoint)
-        if guard in (None, "all", "machine", "family", "participant", "staff"):
+        if guard in (None, "all", "machine", "family", "participant", "subscriber", "staff"):
             continue
         allowed = any(role in PERMISSIONS[permission] for permission in guard.split("+"))  # type: ignore[index]
         method = "GET" if "GET" in (rule.methods or set()) else "POST"

@@ -357,8 +357,8 @@ def test_after_hours_of_trying_the_letter_is_given_up(sink: Sink, clock: Any) ->
 
 @pytest.mark.usefixtures("families")
 def test_two_workers_never_hold_the_same_letter(sink: Sink) -> None:
-    first = outbox._claim(2, NOW)
-    second = outbox._claim(2, NOW)
+    first = outbox.claim(outbox._due, 2, NOW)
+    second = outbox.claim(outbox._due, 2, NOW)
     assert [len(first), len(second)] == [2, 1]
     assert not {letter.id for letter in first} & {letter.id for letter in second}
     db.session.execute(sa.update(Letter).where(Letter.id == first[0].id).values(lease="of another"))

@@ -3,11 +3,20 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.factories import NOW, THURSDAY_NINE, make_event, make_event_type, minutes_before, register
+from tests.factories import (
+    NOW,
+    THURSDAY_NINE,
+    make_event,
+    make_event_type,
+    minutes_before,
+    register,
+    subscribe,
+)
 from tests.integration.letters.scene import PARENT, Scene
 from webapp.models import GroupEvent, Registration
 from webapp.rules.letters import LetterKind
-from webapp.services import event_messages, group_events, registrations, small_groups
+from webapp.services import event_messages, group_events, mailings, registrations, small_groups, subscribing
+from webapp.services.subscribing import Wished
 
 
 def come(scene: Scene, event: GroupEvent) -> Registration:
@@ -104,6 +113,17 @@ def _proposed(scene: Scene) -> GroupEvent:
     return make_event(scene.centre, scene.specialist, kind=kind)
 
 
+def subscription_asked_for(scene: Scene) -> None:
+    wished = Wished(f"{len(PARENT)}@home.example", scene.language, consent=True)
+    subscribing.ask(scene.centre, wished, NOW)
+
+
+def mailing(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist)
+    subscribe(scene.centre, language=scene.language)
+    mailings.write_batch(mailings.begin(event, NOW, staff_id=scene.specialist.id).id, NOW)
+
+
 GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.SEAT_TO_CONFIRM: to_confirm,
     LetterKind.SEAT_CONFIRMED: seated,
@@ -117,6 +137,8 @@ GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.EVENT_DAY_BEFORE: seated,
     LetterKind.EVENT_HOUR_BEFORE: an_hour_before,
     LetterKind.EVENT_MESSAGE: message,
+    LetterKind.MAILING_CONFIRM: subscription_asked_for,
+    LetterKind.MAILING: mailing,
     LetterKind.EVENT_PROPOSED: proposed,
     LetterKind.EVENT_APPROVED: approved,
     LetterKind.EVENT_SENT_BACK: sent_back,

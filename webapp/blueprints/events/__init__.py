@@ -6,6 +6,7 @@ blueprint = Blueprint("events", __name__)
 
 from webapp.blueprints.events import (  # noqa: E402, F401
     deciding,
+    mailing,
     materials,
     messages,
     overview,

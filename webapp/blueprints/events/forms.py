@@ -23,3 +23,7 @@ class MessageForm(FlaskForm):
         _("Your message"),
         validators=[Length(max=2000, message=_("At most %(max)d characters. Shorten it a little."))],
     )
+
+
+class MailingForm(FlaskForm):
+    """Nothing to fill in: the page says whom it reaches, the button sends."""

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("public", __name__)
 
-from webapp.blueprints.public import asking, centre, events, files, listing  # noqa: E402, F401
+from webapp.blueprints.public import asking, centre, events, files, listing, mailing  # noqa: E402, F401

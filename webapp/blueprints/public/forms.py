@@ -97,3 +97,14 @@ class NewLinkForm(FlaskForm):
         _("E-mail that you gave when you asked"),
         validators=[DataRequired(message=_("Give the e-mail.")), Length(max=254)],
     )
+
+
+class SubscribeForm(FlaskForm):
+    """Asking to hear of new meetings. Choices are filled by the view: they are the centre's."""
+
+    email = EmailField(_("E-mail"), validators=[DataRequired(message=_("Give the e-mail.")), Length(max=254)])
+    topics = SelectMultipleField(
+        _("What do you want to hear about?"), coerce=int, choices=[], validate_choice=False
+    )
+    consent = BooleanField(_("Yes, I agree"))
+    website = StringField(_("Leave this empty"))  # people do not see it; robots fill in everything
