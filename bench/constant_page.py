@@ -7,7 +7,7 @@ from flask import Flask, before_render_template, g, render_template, request
 
 from webapp.factory import create_app as create_real_app
 
-ENDPOINTS = ("public.centre_page", "public.events")
+ENDPOINTS = ("public.centre_page", "public.events", "participant.page", "participant.join")
 
 
 def create_app() -> Flask:
@@ -36,6 +36,8 @@ def _from_constants(app: Flask, real_view: Callable[..., Any]) -> Callable[..., 
             return answer
         template, constants = remembered[request.full_path]
         g.centre = constants["centre"]
+        if "who" in constants:
+            g.personal, g.participant = True, constants["who"]
         return render_template(template, **constants)
 
     return constant_view

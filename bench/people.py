@@ -45,6 +45,7 @@ class Busy:
     requests: list[HelpRequest]
     family: dict[str, str]
     event_id: int
+    running_event_id: int  # held by `everybody`
     material_id: int
     participant: dict[str, str]
 
@@ -116,6 +117,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
     for number in range(each):
         _by_phone(centre, everybody, now + timedelta(days=80, minutes=MINUTES * number), now)
     event_id, material_id, participant = _group_events(centre, people[-1], each, now)
+    running_event_id = _running_event(centre, everybody, each, now)
     db.session.commit()
     shown = {
         "waiting": requests[0],
@@ -129,7 +131,17 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
         for state, request in shown.items()
     }
     return Busy(
-        centre, everybody, planned[0], open_now, over, requests, tokens, event_id, material_id, participant
+        centre,
+        everybody,
+        planned[0],
+        open_now,
+        over,
+        requests,
+        tokens,
+        event_id,
+        running_event_id,
+        material_id,
+        participant,
     )
 
 
@@ -163,6 +175,15 @@ def _group_events(centre: Centre, host: Staff, each: int, now: datetime) -> tupl
             for state, registration in shown.items()
         },
     )
+
+
+def _running_event(centre: Centre, host: Staff, each: int, now: datetime) -> int:
+    """A short webinar that has just begun, between what the host holds before and after it."""
+    days_ago = now - timedelta(days=2)
+    event = make_event(centre, host, at=now - timedelta(minutes=15), minutes=20, now=days_ago)
+    for _ in range(each):
+        register(event, now=days_ago)
+    return event.id
 
 
 def _request_of(consultation: Consultation) -> HelpRequest:

@@ -117,6 +117,9 @@ def _fillings(
             yield f"({state})", {**{name: arguments[name] for name in names - {"token"}}, "token": token}
     elif endpoint.startswith("subscriber."):
         yield "", {"token": arguments["subscriber"]}
+    elif "event_id" in names and endpoint.startswith("events."):
+        for words, event_id in (("", busy.event_id), ("(running)", busy.running_event_id)):
+            yield words, {**{name: arguments[name] for name in names}, "event_id": event_id}
     elif "consultation_id" in names:
         states = {"planned": busy.planned, "door open": busy.open_now, "over": busy.over}
         for state, consultation in states.items():

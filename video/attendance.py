@@ -83,10 +83,14 @@ class Presence:
         return self.intervals[-1][1]
 
     @property
+    def inside(self) -> timedelta:
+        """Time inside, gaps not counted."""
+        return sum((end - start for start, end in self.intervals), timedelta())
+
+    @property
     def minutes(self) -> int:
-        """Time inside, gaps not counted, rounded to whole minutes."""
-        inside = sum((end - start for start, end in self.intervals), timedelta())
-        return (inside + timedelta(seconds=30)) // timedelta(minutes=1)
+        """The same, rounded to whole minutes."""
+        return (self.inside + timedelta(seconds=30)) // timedelta(minutes=1)
 
 
 def read_event(payload: object) -> OccupantEvent | RoomEvent:

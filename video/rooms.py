@@ -1,8 +1,10 @@
 """Names of video rooms and the links to them."""
 
+import json
 import secrets
 import unicodedata
 from base64 import b32encode
+from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 ROOM_NAME_BYTES = 20  # 160 bits: 32 letters and digits without padding
@@ -27,6 +29,17 @@ def link(base_url: str, room: str, *, tenant: str = "") -> str:
     """The address of a room: `https://meet.example.org/k3v7q2ab-…`, or `https://8x8.vc/<tenant>/…`."""
     parts = [base_url.rstrip("/"), *(quote(part, safe="") for part in (tenant, room) if part)]
     return "/".join(parts)
+
+
+def with_settings(address: str, settings: Mapping[str, bool | str]) -> str:
+    """The address of a room with settings of Jitsi's client, ``{"config.startWithAudioMuted": True}``.
+
+    They stand behind the ``#``, each as JSON; a server takes only those that it allows to be overwritten.
+    """
+    parts = (
+        f"{name}={quote(json.dumps(value, ensure_ascii=False), safe='')}" for name, value in settings.items()
+    )
+    return f"{address}#{'&'.join(parts)}"
 
 
 def normalised(name: str) -> str:

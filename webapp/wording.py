@@ -92,6 +92,7 @@ LETTER_KINDS = {
     "answers_overdue": _("Answers overdue"),
     "cannot_connect": _("The family cannot connect"),
     "late": _("The family will be late"),
+    "participants_cannot_connect": _("Participants cannot connect"),
     "staff_invitation": _("Invitation to the staff"),
     "mailing_confirm": _("Question whether the mailing is wanted"),
     "mailing": _("Mailing about a new meeting"),
@@ -107,6 +108,7 @@ LETTER_KINDS = {
     "event_day_before": _("Reminder of a group meeting, a day before"),
     "event_hour_before": _("Reminder of a group meeting, an hour before"),
     "event_message": _("Message of the hosts"),
+    "event_materials": _("Thanks and materials after the meeting"),
     "event_proposed": _("Group meeting to approve"),
     "event_approved": _("Group meeting approved"),
     "event_sent_back": _("Group meeting sent back"),
@@ -136,6 +138,7 @@ EVENTS = {
     "conference.end_for_all": _("The session was ended for all"),
     "connection.cannot_connect": _("The family cannot connect"),
     "connection.late": _("The family will be late"),
+    "connection.participant": _("A participant cannot connect"),
     "journal.correct": _("The journal was corrected"),
     "consent.note": _("Consent was noted"),
     "consent.withdraw": _("Consent was withdrawn"),
@@ -154,6 +157,7 @@ EVENTS = {
     "event.cancel": _("Cancelled"),
     "event.move": _("A meeting got a new time"),
     "event.close": _("Closed"),
+    "attendance.correct": _("The attendance was corrected"),
     "event.message": _("A letter went to all registered"),
     "material.add": _("A material was added"),
     "material.remove": _("A material was removed"),
@@ -236,6 +240,13 @@ REGISTRATION_STATES = {
     "seated": _("has a seat"),
     "waiting": _("in the waiting list"),
     "withdrawn": _("not coming"),
+}
+
+ATTENDANCE_SOURCES = {
+    "host": _("corrected by the host"),
+    "video_server": _("seen by the video server"),
+    "page": _("only by the room page: less certain"),
+    "nobody": _("not seen"),
 }
 
 PROFESSIONS = {

@@ -3,6 +3,7 @@
 Elements are found by role, form and address, not by words: the same pages are used in three languages.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -493,3 +494,137 @@ class EventPage(StaffScreen):
     @property
     def public_address(self) -> str:
         return self.page.locator("#address").input_value()
+
+
+# --- Group meetings -----------------------------------------------------------------------------------------
+
+
+class PublicEventPage(Screen):
+    """A group meeting as anybody on the internet sees it."""
+
+    there = "#register"
+
+    @classmethod
+    def visit(cls, page: Page, address: str) -> Self:
+        page.goto(address)
+        return cls(page)
+
+    def register(self, *, contact: str, shown_name: str = "") -> None:
+        form = self.page.locator("form:has([name='contact'])")
+        form.locator("[name='shown_name']").fill(shown_name)
+        form.locator("[name='contact']").fill(contact)
+        form.locator("[name='consent']").check()
+        form.locator("button").last.click()
+        self.page.wait_for_url(re.compile("/registered"))
+
+
+class SeatPage(Screen):
+    """The personal page of somebody who registered."""
+
+    there = ".plate"
+
+    @classmethod
+    def visit(cls, page: Page, link: str) -> Self:
+        page.goto(link)
+        return cls(page)
+
+    @property
+    def plate(self) -> Locator:
+        return self.page.locator(".plate")
+
+    @property
+    def way_in(self) -> Locator:
+        return self.page.locator("main a.btn[href$='/join']")
+
+    def confirm_address(self) -> Self:
+        self.press("/confirm")
+        return type(self)(self.page)
+
+    def join(self) -> "SeatDoor":
+        self.way_in.click()
+        return SeatDoor(self.page)
+
+
+class SeatDoor(Screen):
+    """The page before the room of a group."""
+
+    there = "main h1"
+
+    @classmethod
+    def visit(cls, page: Page, link: str) -> Self:
+        page.goto(f"{link}/join")
+        return cls(page)
+
+    @property
+    def ways_in(self) -> Locator:
+        return self.form("/join").get_by_role("button")
+
+    @property
+    def broadcast(self) -> Locator:
+        return self.page.locator("a[data-here]")
+
+    def enter(self) -> "SeatRoom":
+        self.form("/join").locator("button:not([name])").click()
+        return SeatRoom(self.page)
+
+    def only_listen(self) -> "SeatRoom":
+        self.form("/join").locator("button[name='listen']").click()
+        return SeatRoom(self.page)
+
+
+class SeatRoom(Room):
+    def asked_of_jitsi(self) -> dict[str, object]:
+        """The settings with which our page opened the room."""
+        frame = self.page.locator("#video iframe")
+        asked: dict[str, object] = json.loads(str(frame.get_attribute("data-config-overwrite")))
+        return asked
+
+    def leave(self) -> SeatPage:
+        self.page.locator("#leave").click()
+        return SeatPage(self.page)
+
+    def cannot_connect(self) -> SeatDoor:  # type: ignore[override]
+        self.press("/problem")
+        return SeatDoor(self.page)
+
+
+class EventDesk(StaffScreen):
+    there = "#rooms"
+
+    @classmethod
+    def visit(cls, page: Page, address: str) -> Self:
+        page.goto(address)
+        return cls(page)
+
+    def enter_room(self) -> "HostRoom":
+        self.page.locator("main a[href*='/room?']").click()
+        return HostRoom(self.page)
+
+    def who_came(self) -> "WhoCame":
+        self.page.locator("main a[href*='/attendance']").first.click()
+        return WhoCame(self.page)
+
+
+class HostRoom(SpecialistRoom):
+    @property
+    def connected(self) -> Locator:
+        return self.page.locator("#connected li")
+
+    def end_for_all(self) -> "WhoCame":  # type: ignore[override]
+        self.press("/end")
+        return WhoCame(self.page)
+
+
+class WhoCame(StaffScreen):
+    there = "#list"
+
+    @property
+    def lines(self) -> Locator:
+        return self.page.locator("tbody tr")
+
+    def say(self, place: int, answer: str) -> Self:
+        """The host's own word about one person: "", "came" or "not"."""
+        self.lines.nth(place).locator("select").select_option(answer)
+        self.form("/attendance").locator("button").click()
+        expect(self.page.locator(".note--ok")).to_be_visible()
+        return type(self)(self.page)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Response
 from tests.browser.installation import Installation, Switch
 from tests.browser.people import ADMINISTRATOR, DEPUTY, REGISTRAR, SPECIALIST
 from tests.browser.town import HEAD, METHODIST, STORIES, Town
+from tests.browser.town_rooms import HOST, open_groups
 from tests.factories import NOW
 
 NewPage = Callable[..., Page]
@@ -76,6 +77,21 @@ def families() -> Iterator[Case]:
     yield Case("not me", "{family confirmed}/not-me")
 
 
+def rooms() -> Iterator[Case]:
+    for name in ("0 later", "0 door open", "3 door open", "waiting door open", "0 over"):
+        yield Case(f"seat {name}", f"{{family seat {name}}}")
+        yield Case(f"join, seat {name}", f"{{family seat {name}}}/join")
+    yield Case("room of a group", "{family seat 1 door open}/join?enter=video")
+    yield Case("room of a group, listening", "{family seat 1 door open}/join?enter=listen")
+    yield Case("participant's check", "{family seat 0 later}/check")
+    for name in ("later", "door open", "over"):
+        yield Case(f"event {name}", f"/staff/events/{{event {name}}}", HOST)
+        yield Case(f"attendance {name}", f"/staff/events/{{event {name}}}/attendance", HOST)
+    yield Case("attendance, deputy", "/staff/events/{event over}/attendance", DEPUTY)
+    yield Case("host's room", "/staff/events/{event door open}/room", HOST)
+    yield Case("equipment check of a group", "/staff/consultations/{meeting door open}/check", HOST)
+
+
 def staff() -> Iterator[Case]:
     for who in (DEPUTY, HEAD, METHODIST):
         yield Case(f"requests, {who}", "/staff/requests", who)
@@ -123,11 +139,13 @@ def groups() -> Iterator[Case]:
 @pytest.fixture(scope="module")
 def town(switch: Switch, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     kenes = Installation(switch, tmp_path_factory.mktemp("town"), empty_database, NOW)
-    yield Town(kenes)
+    town = Town(kenes)
+    open_groups(town)
+    yield town
     kenes.close()
 
 
-@pytest.mark.parametrize("case", [*public(), *families(), *staff(), *groups()], ids=str)
+@pytest.mark.parametrize("case", [*public(), *families(), *staff(), *groups(), *rooms()], ids=str)
 def test_a_page_is_accessible_narrow_and_light(town: Town, new_page: NewPage, case: Case) -> None:
     town.kenes.move_to(NOW)
     page = new_page(360, 740, "kk-KZ", "Europe/Moscow", reduced_motion="reduce")

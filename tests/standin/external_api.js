@@ -10,6 +10,8 @@
       if (options.jwt) address.searchParams.set("jwt", options.jwt);
       if (options.lang) address.searchParams.set("lang", options.lang);
       if (overwrite.startAudioOnly) address.searchParams.set("audioOnly", "1");
+      if (overwrite.startWithAudioMuted) address.searchParams.set("audioMuted", "1");
+      if (overwrite.startWithVideoMuted) address.searchParams.set("videoMuted", "1");
       if (options.userInfo && options.userInfo.displayName) {
         address.searchParams.set("name", options.userInfo.displayName);
       }
@@ -19,6 +21,7 @@
       this.frame.title = "Jitsi Meet";
       this.frame.width = options.width || "100%";
       this.frame.height = options.height || "100%";
+      this.frame.dataset.configOverwrite = JSON.stringify(overwrite); // what the page asked for, for tests
       this.frame.src = address.href;
       this.receive = (message) => {
         if (message.source !== this.frame.contentWindow || message.origin !== origin) return;

@@ -11,6 +11,7 @@ from webapp import links
 from webapp.models import (
     BlockedAddress,
     Centre,
+    ConnectionProblem,
     Consultation,
     ConsultationSpecialist,
     EquipmentCheck,
@@ -174,6 +175,13 @@ class Matter:
         ).one()
 
     @cached_property
+    def problems_told(self) -> int:
+        """How often participants of the meeting have said that they cannot connect."""
+        return db.session.scalars(
+            sa.select(sa.func.count()).where(ConnectionProblem.consultation_id == self.letter.consultation_id)
+        ).one()
+
+    @cached_property
     def invitation(self) -> Invitation | None:
         return db.session.get(Invitation, self.facts["invitation_id"])
 
@@ -251,6 +259,8 @@ def _nothing_to_tell(matter: Matter) -> bool:
         case LetterKind.CHECK_MISSING:
             return _is_over(matter) or _is_checked(matter)
         case LetterKind.CHECK_FAILED | LetterKind.CANNOT_CONNECT | LetterKind.LATE:
+            return _is_over(matter)
+        case LetterKind.PARTICIPANTS_CANNOT_CONNECT:
             return _is_over(matter)
         case LetterKind.TIMES_OFFERED:
             offer = db.session.get(Offer, matter.facts["offer_id"])

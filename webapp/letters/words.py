@@ -183,6 +183,7 @@ def _event(matter: Matter, event: GroupEvent) -> dict[str, Any]:
     return {
         "title": in_reader_language(event.titles, matter),
         "bring": in_reader_language(event.bring, matter),
+        "closing": in_reader_language(event.closing_words, matter),
         "hosts": ", ".join(matter.hosts),
         "webinar": matter.event_form == Form.WEBINAR,
         "event_page": links.event_page(matter.centre.slug, event.id),
@@ -233,6 +234,8 @@ def _particulars(matter: Matter) -> dict[str, Any]:
                 "specialist_phone_link": f"tel:{phone}",
                 "note": facts.get("words", ""),
             }
+        case LetterKind.PARTICIPANTS_CANNOT_CONNECT:
+            return {"count": matter.problems_told}
         case LetterKind.ANSWERS_DUE:
             numbers = [str(row["number"]) for row in matter.unanswered]
             last_day = formatting.day(date.fromisoformat(facts["last_day"]), language)

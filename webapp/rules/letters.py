@@ -34,6 +34,7 @@ class LetterKind(StrEnum):
     EVENT_DAY_BEFORE = "event_day_before"
     EVENT_HOUR_BEFORE = "event_hour_before"
     EVENT_MESSAGE = "event_message"
+    EVENT_MATERIALS = "event_materials"
     # to those who asked to hear of new meetings
     MAILING_CONFIRM = "mailing_confirm"
     MAILING = "mailing"
@@ -49,6 +50,7 @@ class LetterKind(StrEnum):
     ANSWERS_OVERDUE = "answers_overdue"
     CANNOT_CONNECT = "cannot_connect"
     LATE = "late"
+    PARTICIPANTS_CANNOT_CONNECT = "participants_cannot_connect"  # of a group, however many: one letter
     STAFF_INVITATION = "staff_invitation"
     EVENT_PROPOSED = "event_proposed"
     EVENT_APPROVED = "event_approved"

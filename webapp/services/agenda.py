@@ -142,6 +142,12 @@ def opened(centre_id: int, consultation_id: int, specialist_id: int | None, now:
     return Opened(row.Consultation, row.HelpRequest, _session(row, problems, now))
 
 
+def session_of(consultation: Consultation, now: datetime) -> Session:
+    """A consultation of a family or a meeting of a group as the agenda shows it. Two queries."""
+    row = db.session.execute(_lines().where(Consultation.id == consultation.id)).one()
+    return _session(row, connection_problems.of_consultation(consultation.id), now)
+
+
 def hosts_of(consultation: Consultation) -> list[Staff]:
     """Its specialists, in the order in which they were chosen."""
     return specialists_of(consultation)

@@ -21,6 +21,7 @@ from webapp.models import (
     Consultation,
     ConsultationSpecialist,
     EquipmentCheck,
+    GroupEvent,
     HelpRequest,
     Staff,
     db,
@@ -28,6 +29,7 @@ from webapp.models import (
 from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.errors import CheckUnfinished, ReasonMissing
+from webapp.rules.groups import EventState
 from webapp.rules.letters import LetterKind
 from webapp.services.confirmation import meeting_facts
 from webapp.services.correspondence import deciders, tell_staff
@@ -283,11 +285,13 @@ def _tell(
     occasion: str = "",
     **more: Any,
 ) -> None:
-    request = db.session.get_one(HelpRequest, consultation.help_request_id)
+    request_id, event_id = consultation.help_request_id, consultation.group_event_id
+    request = db.session.get_one(HelpRequest, request_id) if request_id is not None else None
+    event = db.session.get_one(GroupEvent, event_id) if event_id is not None else None
     centre = db.session.get_one(Centre, consultation.centre_id)
     facts = {
         **meeting_facts(consultation),
-        "number": request.number,
+        "number": request.number if request else "",
         "specialist": specialist.name,
         "specialist_id": specialist.id,
         "staff_phone": specialist.phone,
@@ -303,6 +307,7 @@ def _tell(
             occasion=occasion or f"{consultation.id}:{specialist.id}:{consultation.starts_at.isoformat()}",
             request=request,
             consultation=consultation,
+            event=event,
         )
 
 
@@ -316,7 +321,10 @@ def _rows(now: datetime, specialist_id: int | None = None) -> list[Row]:
             Consultation.ends_at,
         )
         .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
+        .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
         .where(
+            # Nobody comes to what is not announced.
+            sa.or_(Consultation.group_event_id.is_(None), GroupEvent.state == EventState.ANNOUNCED),
             Consultation.state != ConsultationState.CANCELLED,
             Consultation.means_agreed.in_([str(means) for means in consultations.ONLINE]),
             Consultation.starts_at > now - ROW_LOOKS_BACK,

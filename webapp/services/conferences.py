@@ -14,13 +14,14 @@ from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
+    GroupEvent,
     HelpRequest,
     Participation,
     Staff,
     db,
 )
 from webapp.models.base import reading_only
-from webapp.rules import consultations
+from webapp.rules import consultations, group_rooms
 from webapp.rules.consultations import ConsultationState, Door
 from webapp.rules.errors import NotOpen
 from webapp.services.lifecycle import record
@@ -84,7 +85,7 @@ def admit(centre: Centre, request: HelpRequest, shown_name: str, now: datetime) 
     entry = None
     if row.room is not None and consultations.may_enter(door):
         guest = tokens.Guest(id=row.guest_id, name=shown_name, moderator=False)
-        entry = _entry(centre, row.room, row.starts_at, row.ends_at, guest)
+        entry = entry_for(centre, row.room, row.starts_at, row.ends_at, guest)
     return Visit(
         consultation_id=row.id,
         means=row.means_agreed,
@@ -117,7 +118,7 @@ def admit_specialist(
     if guest_id is None:
         return None
     guest = tokens.Guest(id=guest_id, name=person.name, moderator=True)
-    return _entry(centre, consultation.room, consultation.starts_at, consultation.ends_at, guest)
+    return entry_for(centre, consultation.room, consultation.starts_at, consultation.ends_at, guest)
 
 
 def door_of(consultation: Consultation, now: datetime) -> Door:
@@ -197,6 +198,11 @@ def may_open_by_id(
 
 
 def _booking(condition: sa.ColumnElement[bool]) -> reservations.Booking | None:
+    hosts = (
+        sa.select(sa.func.count())
+        .where(ConsultationSpecialist.consultation_id == Consultation.id)
+        .scalar_subquery()
+    )
     row = db.session.execute(
         sa.select(
             Consultation.id,
@@ -205,7 +211,12 @@ def _booking(condition: sa.ColumnElement[bool]) -> reservations.Booking | None:
             Consultation.ends_at,
             Consultation.state,
             Consultation.ended_for_all_at,
-        ).where(condition, Consultation.room.is_not(None))
+            GroupEvent.capacity,
+            GroupEvent.seats_taken,
+            hosts.label("hosts"),
+        )
+        .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
+        .where(condition, Consultation.room.is_not(None))
     ).first()
     if row is None or row.room is None:
         return None
@@ -216,6 +227,17 @@ def _booking(condition: sa.ColumnElement[bool]) -> reservations.Booking | None:
         ends_at=row.ends_at,
         cancelled=row.state == ConsultationState.CANCELLED,
         ended=row.ended_for_all_at is not None,
+        max_occupants=_most_occupants(row),
+    )
+
+
+def _most_occupants(row: Any) -> int | None:
+    """A group has its seats and its hosts; to a family the server's own limit is enough."""
+    if row.capacity is None:
+        return None
+    settings: Settings = current_app.config["SETTINGS"]
+    return group_rooms.most_occupants(
+        row.capacity, row.seats_taken, row.hosts, settings.jitsi_max_participants
     )
 
 
@@ -259,7 +281,10 @@ def _hosts(consultation_id: int) -> tuple[Host, ...]:
     return tuple(Host(row.name, row.profession) for row in rows)
 
 
-def _entry(centre: Centre, room: str, starts_at: datetime, ends_at: datetime, guest: tokens.Guest) -> Entry:
+def entry_for(
+    centre: Centre, room: str, starts_at: datetime, ends_at: datetime, guest: tokens.Guest
+) -> Entry:
+    """The way into a room for one person, as the mode of the video server and the centre want it."""
     settings: Settings = current_app.config["SETTINGS"]
     server = settings.jitsi_url
     tenant = settings.jitsi_app_id if settings.uses_jaas else ""

@@ -125,6 +125,7 @@ def tell_staff(
     request: HelpRequest | None = None,
     consultation: Consultation | None = None,
     event: GroupEvent | None = None,
+    due_at: datetime | None = None,
 ) -> None:
     """Put a letter for one of the staff into the outbox. The same ``occasion`` is written once."""
     if not staff.active:
@@ -142,7 +143,7 @@ def tell_staff(
         "staff_id": staff.id,
         "facts": facts,
         "created_at": now,
-        "due_at": now,
+        "due_at": due_at or now,
     }
     post([letter])
 

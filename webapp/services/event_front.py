@@ -42,6 +42,13 @@ COLUMNS = (
     KIND.c.open_to,
     KIND.c.with_children,
 )
+# A statement made once: making one costs several times what sending it does.
+HOSTS = (
+    sa.select(ConsultationSpecialist.consultation_id, Staff.name, Staff.profession)
+    .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
+    .where(ConsultationSpecialist.consultation_id.in_(sa.bindparam("meeting_ids", expanding=True)))
+    .order_by(ConsultationSpecialist.consultation_id, ConsultationSpecialist.position)
+)
 
 
 @dataclass(frozen=True)
@@ -175,11 +182,6 @@ def _current(meetings: Sequence[Meeting], now: datetime) -> Meeting:
 def hosts_of(meeting_ids: Sequence[int]) -> dict[int, list[Host]]:
     """The hosts of each meeting, in the order in which they were chosen. One query."""
     hosts: dict[int, list[Host]] = {}
-    for meeting_id, name, profession in db.session.execute(
-        sa.select(ConsultationSpecialist.consultation_id, Staff.name, Staff.profession)
-        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
-        .where(ConsultationSpecialist.consultation_id.in_(meeting_ids))
-        .order_by(ConsultationSpecialist.consultation_id, ConsultationSpecialist.position)
-    ):
+    for meeting_id, name, profession in db.session.execute(HOSTS, {"meeting_ids": meeting_ids}):
         hosts.setdefault(meeting_id, []).append(Host(name, profession))
     return hosts

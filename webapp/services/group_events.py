@@ -150,7 +150,7 @@ def submit(centre: Centre, event: GroupEvent, now: datetime, *, staff_id: int) -
     if not asked:
         _announce(event, now, staff_id=staff_id)
         return
-    _change(event, EventAction.PROPOSE, now, staff_id=staff_id)
+    change(event, EventAction.PROPOSE, now, staff_id=staff_id)
     for person in asked:
         _tell_staff_of(event, person, LetterKind.EVENT_PROPOSED, now, occasion=now.isoformat())
 
@@ -175,7 +175,7 @@ def send_back(event: GroupEvent, note: str, now: datetime, *, staff_id: int) -> 
     groups.must_not_be_own(staff_id, event.created_by, [host.id for host in hosts_of(event)])
     if not note.strip():
         raise ReasonMissing("note")
-    _change(event, EventAction.RETURN, now, staff_id=staff_id, note=note.strip())
+    change(event, EventAction.RETURN, now, staff_id=staff_id, note=note.strip())
     event.decided_by, event.decision_note = staff_id, note.strip()
     _tell_staff_of(
         event,
@@ -191,7 +191,7 @@ def cancel(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
     """It does not take place: one letter with a CANCEL to everybody, the hosts' time is free again."""
     halls.lock(event.id)
     was_announced = event.state == EventState.ANNOUNCED
-    _change(event, EventAction.CANCEL, now, staff_id=staff_id)
+    change(event, EventAction.CANCEL, now, staff_id=staff_id)
     event.cancelled_at = now
     ahead = [
         meeting
@@ -357,7 +357,7 @@ def server_carries() -> int:
 
 
 def _announce(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
-    _change(event, EventAction.ANNOUNCE, now, staff_id=staff_id)
+    change(event, EventAction.ANNOUNCE, now, staff_id=staff_id)
     event.announced_at = now
     event.decision_note = ""
     for meeting in meetings(event):
@@ -393,7 +393,7 @@ def _tell_hosts(meeting: Consultation, hosts: Sequence[Staff], kind: LetterKind,
         tell_staff(host, kind, facts, now, occasion=occasion, consultation=meeting)
 
 
-def _change(event: GroupEvent, action: EventAction, now: datetime, *, staff_id: int, **details: Any) -> None:
+def change(event: GroupEvent, action: EventAction, now: datetime, *, staff_id: int, **details: Any) -> None:
     """Take the event along ``action``. Raises :class:`WrongState` when somebody else was faster."""
     before = event.state
     after = groups.next_event_state(before, action)

@@ -94,6 +94,7 @@ def change_consultation(
         now,
         staff_id=staff_id,
         help_request_id=consultation.help_request_id,
+        group_event_id=consultation.group_event_id,
         consultation_id=consultation.id,
         **details,
     )

@@ -35,6 +35,22 @@ KINDS = {
 }
 SAME_ENDING = {"jpeg": "jpg"}
 
+# Statements made once: making one costs several times what sending it does.
+OF_EVENT = (
+    sa.select(Material.id, Material.title, Material.for_whom, Material.url, Material.file_name, Material.size)
+    .where(
+        Material.group_event_id == sa.bindparam("event_id"),
+        Material.for_whom.in_(sa.bindparam("for_whom", expanding=True)),
+    )
+    .order_by(Material.id)
+)
+CAME = sa.select(
+    sa.exists().where(
+        Participation.registration_id == sa.bindparam("registration_id"),
+        Participation.state == ParticipationState.ATTENDED,
+    )
+)
+
 
 @dataclass(frozen=True)
 class Given:
@@ -99,28 +115,20 @@ def remove(event: GroupEvent, material_id: int, now: datetime, *, staff_id: int)
 
 def of_event(event_id: int, *, for_whom: frozenset[ForWhom] = frozenset(ForWhom)) -> list[Handout]:
     """In the order in which they were added. One query, without the files' content."""
-    rows = db.session.execute(
-        sa.select(
-            Material.id, Material.title, Material.for_whom, Material.url, Material.file_name, Material.size
-        )
-        .where(Material.group_event_id == event_id, Material.for_whom.in_(for_whom))
-        .order_by(Material.id)
-    )
+    rows = db.session.execute(OF_EVENT, {"event_id": event_id, "for_whom": list(for_whom)})
     return [Handout(*row) for row in rows]
 
 
 def open_to(registration_id: int, state: str) -> frozenset[ForWhom]:
     """Which materials somebody with this registration may have; who came may have all. One query at most."""
+    came = state in WITH_SEAT and db.session.scalar(CAME, {"registration_id": registration_id})
+    return open_to_one(state, came=bool(came))
+
+
+def open_to_one(state: str, *, came: bool) -> frozenset[ForWhom]:
+    """The same where it is known already whether the person ``came`` to a meeting."""
     if state not in WITH_SEAT:
         return frozenset({ForWhom.EVERYBODY})
-    came = db.session.scalar(
-        sa.select(
-            sa.exists().where(
-                Participation.registration_id == registration_id,
-                Participation.state == ParticipationState.ATTENDED,
-            )
-        )
-    )
     return frozenset(ForWhom) if came else frozenset({ForWhom.EVERYBODY, ForWhom.REGISTERED})
 
 

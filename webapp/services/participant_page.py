@@ -91,7 +91,10 @@ BEFORE_ME = sa.select(sa.func.count()).where(
 
 @dataclass(frozen=True)
 class Meeting:
-    """One date as the participant sees it. ``mine``: with a seat in it, not given up for this date."""
+    """One date as the participant sees it.
+
+    ``mine``: with a seat in it, not given up for this date; ``came``: as the host closed it.
+    """
 
     id: int
     state: str
@@ -99,6 +102,7 @@ class Meeting:
     ends_at: datetime
     door: Door
     mine: bool
+    came: bool
 
     @property
     def minutes(self) -> int:
@@ -129,7 +133,12 @@ class ParticipantPage:
     meetings: Sequence[Meeting]
     current: Meeting
     hosts: Sequence[Host]
+    closing_words: Mapping[str, str]
     feed_token: str | None
+
+    @property
+    def came(self) -> bool:
+        return any(meeting.came for meeting in self.meetings)
 
 
 def participant(token: str, now: datetime) -> Any:
@@ -159,6 +168,7 @@ def load(who: Any, now: datetime) -> ParticipantPage:
         meetings=found,
         current=current,
         hosts=event_front.hosts_of([current.id]).get(current.id, []),
+        closing_words=who.closing_words,
         feed_token=personal_links.token_of(personal_links.FEED, registration_id=who.id) if several else None,
     )
 
@@ -174,6 +184,7 @@ def meetings(who: Any, now: datetime) -> list[Meeting]:
             ends_at=row.ends_at,
             door=door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now),
             mine=row.seat is not None and row.seat != ParticipationState.WITHDRAWN,
+            came=row.seat == ParticipationState.ATTENDED,
         )
         for row in rows
     ]

@@ -1,5 +1,5 @@
 // Counts down by the server's clock. The visible timer is silent; five minutes and one minute are said aloud
-// in a separate status line. At zero the page opens by itself.
+// in a separate status line. At zero the page opens by itself, or shows what stood ready in it.
 const SECOND = 1000;
 
 /** Milliseconds since the epoch by the server's clock: `data-now` is when the page was made. */
@@ -48,4 +48,11 @@ export function countDown(element, atZero) {
 
 for (const element of document.querySelectorAll('[data-countdown][data-at-zero="reload"]')) {
   countDown(element, () => setTimeout(() => location.reload(), SECOND));
+}
+
+for (const element of document.querySelectorAll('[data-shows]:not([data-shows=""])')) {
+  countDown(element, () => setTimeout(() => {
+    element.hidden = true;
+    document.getElementById(element.dataset.shows).hidden = false;
+  }, SECOND));
 }

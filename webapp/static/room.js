@@ -1,5 +1,6 @@
 // The video room on our page: loads the video server's script, keeps the time, says what goes wrong.
 import { countDown, serverClock } from './countdown.js';
+import { stayOf } from './here.js';
 
 const SECOND = 1000;
 const RETRY_AFTER = 10 * SECOND;
@@ -11,10 +12,12 @@ const show = (id, visible = true) => {
   const element = document.getElementById(id);
   if (element) element.hidden = !visible;
 };
+const stay = room?.dataset.here ? stayOf(room) : null;
 let api = null;
 let over = false; // or about to be left: what the room says then is no news
 
 function leave() {
+  stay?.end();
   if (!api) return;
   api.dispose();
   api = null;
@@ -40,7 +43,7 @@ function left() {
 }
 
 function enter() {
-  const { server, room: roomName, jwt, lang, name, voice, chat } = room.dataset;
+  const { server, room: roomName, jwt, lang, name, voice, chat, muted } = room.dataset;
   room.replaceChildren();
   api = new window.JitsiMeetExternalAPI(server, {
     roomName,
@@ -53,15 +56,19 @@ function enter() {
     configOverwrite: {
       prejoinConfig: { enabled: false },
       startAudioOnly: Boolean(voice),
-      startWithAudioMuted: Boolean(chat),
-      startWithVideoMuted: Boolean(voice || chat),
+      startWithAudioMuted: Boolean(chat || muted),
+      startWithVideoMuted: Boolean(voice || chat || muted),
+      disableInitialGUM: Boolean(muted), // the browser asks for devices when somebody switches them on
       disableDeepLinking: true,
       notifyOnConferenceDestruction: false,
     },
   });
   api.addListener('readyToClose', left);
   api.addListener('videoConferenceLeft', left);
-  api.addListener('videoConferenceJoined', () => show('unreachable', false));
+  api.addListener('videoConferenceJoined', () => {
+    show('unreachable', false);
+    stay?.begin();
+  });
   api.addListener('errorOccurred', (details) => {
     const error = details.error || details;
     if (error.isFatal) show('refused');
@@ -96,6 +103,7 @@ function load() {
 }
 
 async function warnWhenBlocked() {
+  if (room.dataset.muted) return;
   const devices = room.dataset.voice ? ['microphone'] : ['camera', 'microphone'];
   for (const name of devices) {
     try {
@@ -107,6 +115,14 @@ async function warnWhenBlocked() {
   }
 }
 
+const lines = (texts) => texts.map((words) => Object.assign(document.createElement('li'), { textContent: words }));
+
+/** Who of a group is in the room: how many, and by which names. */
+function showConnected(names) {
+  document.getElementById('connected').replaceChildren(...lines(names));
+  document.getElementById('connected-count').textContent = names.length;
+}
+
 /** The specialist's page asks what the family has said. */
 function watch(address, every) {
   const list = document.getElementById('problems');
@@ -115,9 +131,10 @@ function watch(address, every) {
     if (over) return;
     try {
       const answer = await fetch(address, { headers: { Accept: 'application/json' } });
-      const { problems } = await answer.json();
-      const items = problems.map((words) => Object.assign(document.createElement('li'), { textContent: words }));
-      if (items.length !== list.childElementCount) list.replaceChildren(...items);
+      const { problems, connected } = await answer.json();
+      if (connected) showConnected(connected);
+      const said = [...list.children].map((item) => item.textContent);
+      if (said.join() !== problems.join()) list.replaceChildren(...lines(problems));
       show('problem', problems.length > 0);
     } catch {
       // Away for a moment: the next question will tell.
@@ -147,6 +164,7 @@ document.getElementById('leave')?.addEventListener('click', () => {
   api?.executeCommand('hangup');
 });
 
+for (const link of room?.querySelectorAll('a[target]') ?? []) link.addEventListener('click', () => stay?.begin());
 if (timer) countDown(timer, finish);
 if (room?.dataset.script) {
   warnWhenBlocked();

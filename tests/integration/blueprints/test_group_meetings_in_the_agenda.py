@@ -39,7 +39,8 @@ def test_a_meeting_stands_in_the_day_and_leads_to_its_event(
 ) -> None:
     event = make_event(centre, host, at=SOON, titles=texts(TITLE))
     page = sign_in(host).get("/staff/day").get_data(as_text=True)
-    assert page.count(f'href="/staff/events/{event.id}"') == 3  # agenda, its button to enter, week
+    assert page.count(f'href="/staff/events/{event.id}"') == 2  # agenda and week
+    assert page.count(f'href="/staff/events/{event.id}/room') == 1
     assert page.count(TITLE) == 2
 
 

@@ -12,8 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.factories import THURSDAY_NINE, make_centre, make_consultation, make_specialist
+from tests.factories import (
+    THURSDAY_NINE,
+    make_centre,
+    make_consultation,
+    make_event,
+    make_specialist,
+)
 from webapp.models import Consultation, Occupancy, db
+from webapp.services import group_events
 
 BEARER = {"Authorization": "Bearer a-callback-token-for-tests"}
 DOOR = THURSDAY_NINE - timedelta(minutes=10)
@@ -80,6 +87,19 @@ def test_an_open_room_is_granted_with_its_planned_start_and_length(
         "start_time": "2026-11-26T04:00:00Z",
         "duration": 2400,
     }
+
+
+def test_a_group_has_as_many_places_as_seats_and_hosts(
+    client: FlaskClient, clock: Any, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre = make_centre()
+    event = make_event(centre, make_specialist(centre), make_specialist(centre), capacity=30)
+    meeting = group_events.meetings(event)[0]
+    db.session.commit()
+    clock.move_to(THURSDAY_NINE)
+    assert question(client, str(meeting.room)).json["max_occupants"] == 32
+    monkeypatch.setattr(app.config["SETTINGS"], "jitsi_max_participants", 20)
+    assert question(client, str(meeting.room)).json["max_occupants"] == 20
 
 
 def test_asking_twice_changes_nothing(client: FlaskClient, consultation: Consultation, clock: Any) -> None:

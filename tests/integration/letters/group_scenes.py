@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from tests.factories import (
     NOW,
     THURSDAY_NINE,
@@ -13,9 +15,21 @@ from tests.factories import (
     subscribe,
 )
 from tests.integration.letters.scene import PARENT, Scene
-from webapp.models import GroupEvent, Registration
+from webapp.models import GroupEvent, Participation, Registration, db
 from webapp.rules.letters import LetterKind
-from webapp.services import event_messages, group_events, mailings, registrations, small_groups, subscribing
+from webapp.services import (
+    event_closing,
+    event_messages,
+    group_events,
+    group_problems,
+    mailings,
+    participant_page,
+    personal_links,
+    registrations,
+    small_groups,
+    subscribing,
+)
+from webapp.services.event_closing import Closing
 from webapp.services.subscribing import Wished
 
 
@@ -90,6 +104,29 @@ def message(scene: Scene) -> None:
     event_messages.write(event, "Приготовьте лист бумаги и карандаш.", NOW, staff_id=scene.specialist.id)
 
 
+def in_trouble(scene: Scene) -> None:
+    """The door is open, and somebody with a seat does not get in."""
+    registration = come(scene, make_event(scene.centre, scene.specialist))
+    scene.now = minutes_before(THURSDAY_NINE, 5)
+    token = personal_links.token_of(personal_links.SEAT, registration_id=registration.id)
+    who = participant_page.participant(str(token), scene.now)
+    group_problems.report(who, participant_page.load(who, scene.now), scene.now)
+
+
+def closed(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist)
+    registration = come(scene, event)
+    meeting = group_events.meetings(event)[0]
+    seat = db.session.scalars(
+        sa.select(Participation).where(Participation.registration_id == registration.id)
+    ).one()
+    seat.attended_by_host = True
+    scene.now = meeting.ends_at
+    words = {"ru": "Спасибо за вопросы.", "kk": "Сұрақтарыңызға рақмет.", "en": "Thank you for asking."}
+    closing = Closing(1, "", words)
+    event_closing.close(event, meeting, closing, scene.now, staff_id=scene.specialist.id)
+
+
 def proposed(scene: Scene) -> None:
     _proposed(scene)
 
@@ -137,8 +174,10 @@ GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.EVENT_DAY_BEFORE: seated,
     LetterKind.EVENT_HOUR_BEFORE: an_hour_before,
     LetterKind.EVENT_MESSAGE: message,
+    LetterKind.EVENT_MATERIALS: closed,
     LetterKind.MAILING_CONFIRM: subscription_asked_for,
     LetterKind.MAILING: mailing,
+    LetterKind.PARTICIPANTS_CANNOT_CONNECT: in_trouble,
     LetterKind.EVENT_PROPOSED: proposed,
     LetterKind.EVENT_APPROVED: approved,
     LetterKind.EVENT_SENT_BACK: sent_back,

@@ -13,12 +13,14 @@ from tests.factories import (
     make_centre,
     make_consultation,
     make_deputy,
+    make_event,
     make_specialist,
     minutes_before,
 )
+from webapp.letters.compose import compose
 from webapp.models import Centre, Consultation, EquipmentCheck, Letter, Staff, db
 from webapp.rules.errors import CheckUnfinished, ReasonMissing
-from webapp.services import checks, overview
+from webapp.services import checks, group_events, overview
 
 ALL_WELL: dict[str, Any] = {
     "camera": {"width": 1280, "height": 720, "frames_per_second": 30, "error": ""},
@@ -199,3 +201,40 @@ def test_a_later_check_does_not_hide_the_one_that_counted(
         for one in overview.checks_today(centre, before_noon)
     ]
     assert found == [(morning, "works"), (before_noon, "fails")]
+
+
+# --- Meetings of groups -----------------------------------------------------------------------------------
+
+
+def test_before_a_group_meeting_every_host_is_reminded_and_the_letter_names_the_group(
+    centre: Centre, specialist: Staff
+) -> None:
+    other = make_specialist(centre, email="second@school.example")
+    event = make_event(centre, specialist, other)
+    checks.remind(minutes_before(THURSDAY_NINE, 30))
+    assert sorted(reminders()) == [("check_due", specialist.id), ("check_due", other.id)]
+    db.session.commit()
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "check_due")).first()
+    assert letter is not None
+    message = compose(letter, minutes_before(THURSDAY_NINE, 30))
+    assert message is not None
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert f"/staff/events/{event.id}" in body.get_content()
+    assert "Групповая встреча, начало: 09:00." in body.get_content()
+
+
+def test_before_a_group_meeting_that_is_not_announced_nobody_is_reminded(
+    centre: Centre, specialist: Staff
+) -> None:
+    make_event(centre, specialist, announced=False)
+    checks.remind(minutes_before(THURSDAY_NINE, 30))
+    assert reminders() == []
+
+
+def test_equipment_that_fails_before_a_group_meeting_is_told_to_the_deputy(
+    centre: Centre, specialist: Staff, deputy: Staff
+) -> None:
+    meeting = group_events.meetings(make_event(centre, specialist))[0]
+    checks.record_failure(meeting, specialist, {}, set(), "Нет звука", minutes_before(THURSDAY_NINE, 20))
+    assert reminders() == [("check_failed", deputy.id)]

@@ -1,12 +1,14 @@
 """Room names: unguessable, plain, and compared as Jitsi writes them."""
 
+import json
 import re
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from video.rooms import ROOM_NAME_BYTES, link, new_name, normalised, same_room
+from video.rooms import ROOM_NAME_BYTES, link, new_name, normalised, same_room, with_settings
 
 
 def test_a_room_name_holds_at_least_128_random_bits() -> None:
@@ -55,3 +57,16 @@ def test_one_letter_makes_another_room() -> None:
 @given(st.text())
 def test_any_text_has_a_plain_ascii_form(name: str) -> None:
     assert normalised(name).isascii()
+
+
+def test_settings_stand_behind_the_address_as_json() -> None:
+    address = with_settings(
+        "https://meet.example/a?jwt=x",
+        {"config.startWithAudioMuted": True, "userInfo.displayName": 'Мария & "Ко"'},
+    )
+    before, _hash, after = address.partition("#")
+    assert before == "https://meet.example/a?jwt=x"
+    values = {
+        name: json.loads(unquote(value)) for name, value in (part.split("=") for part in after.split("&"))
+    }
+    assert values == {"config.startWithAudioMuted": True, "userInfo.displayName": 'Мария & "Ко"'}

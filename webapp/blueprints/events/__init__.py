@@ -5,6 +5,8 @@ from flask import Blueprint
 blueprint = Blueprint("events", __name__)
 
 from webapp.blueprints.events import (  # noqa: E402, F401
+    attendance,
+    closing,
     deciding,
     mailing,
     materials,
@@ -13,5 +15,6 @@ from webapp.blueprints.events import (  # noqa: E402, F401
     preparing,
     questions,
     registering,
+    room,
     running,
 )

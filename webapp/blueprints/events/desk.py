@@ -7,7 +7,7 @@ from flask import render_template, url_for
 from webapp import clock, links
 from webapp.access import me, my_centre
 from webapp.blueprints.events.event_forms import SendBackForm
-from webapp.services import event_desk, group_events
+from webapp.services import event_desk, group_events, group_rooms
 
 
 def page(event: Any, *, note_form: SendBackForm | None = None) -> str:
@@ -23,6 +23,7 @@ def page(event: Any, *, note_form: SendBackForm | None = None) -> str:
         may_run=event_desk.may_run(shown, me()),
         may_approve=event_desk.may_approve(event, shown, me()),
         asked=event_desk.asked_to_approve(centre, event, shown),
+        rooms=group_rooms.of_hosts(event, shown.meetings, now),
         history=event_desk.history(event),
         address=links.event_page(centre.slug, event.id),
         embedded=links.embedded_list(centre.slug, centre.language),

@@ -6,6 +6,8 @@ from flask_wtf.file import FileField
 from wtforms import RadioField, StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired, Length
 
+from webapp.form_fields import WholeNumber
+
 
 class MaterialForm(FlaskForm):
     """A link or a file; the service says what is wrong with either."""
@@ -16,6 +18,18 @@ class MaterialForm(FlaskForm):
     for_whom = RadioField(
         _("For whom"), default="registered", validators=[InputRequired(message=_("Choose for whom it is."))]
     )
+
+
+class ClosingForm(FlaskForm):
+    """``words_…``: what those who came read, by language; ``note`` stays inside."""
+
+    number_present = WholeNumber(
+        _("How many came"), validators=[InputRequired(message=_("Enter how many came; nobody is 0."))]
+    )
+    words_ru = TextAreaField(_("In Russian"), validators=[Length(max=2000)])
+    words_kk = TextAreaField(_("In Kazakh"), validators=[Length(max=2000)])
+    words_en = TextAreaField(_("In English"), validators=[Length(max=2000)])
+    note = TextAreaField(_("Note"), validators=[Length(max=4000)])
 
 
 class MessageForm(FlaskForm):

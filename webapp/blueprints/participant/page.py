@@ -8,7 +8,14 @@ from webapp import clock, links
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
 from webapp.blueprints.participant.forms import QuestionForm
-from webapp.services import materials, participant_page, questions, registrations, strangers
+from webapp.services import (
+    group_rooms,
+    materials,
+    participant_page,
+    questions,
+    registrations,
+    strangers,
+)
 
 
 @blueprint.get("")
@@ -26,10 +33,13 @@ def shown_page(form: QuestionForm) -> str:
         centre=g.centre,
         who=who,
         shown=shown,
+        broadcast=group_rooms.broadcast_for(who, len(shown.hosts)),
         token=g.token,
         form=form,
         questions=questions.seen_by(who.group_event_id, who.id),
-        materials=materials.of_event(who.group_event_id, for_whom=materials.open_to(who.id, who.state)),
+        materials=materials.of_event(
+            who.group_event_id, for_whom=materials.open_to_one(who.state, came=shown.came)
+        ),
         feed_address=links.webcal(shown.feed_token) if shown.feed_token else None,
     )
 

@@ -20,8 +20,7 @@ from webapp.services.agenda import Session
 @blueprint.route("/consultations/<int:consultation_id>/check", methods=["GET", "POST"])
 @staff_may(Permission.HOLD_CONSULTATIONS)
 def check(consultation_id: int) -> str | Response:
-    found = agenda.opened(my_centre().id, consultation_id, me().id, clock.now())
-    consultation = found.consultation
+    consultation = agenda.find(my_centre().id, consultation_id, me().id)
     form = CheckForm()
     if not precheck.ITEMS_BY_MEANS.get(consultation.means_agreed):
         flash(_("This consultation needs no equipment check."))
@@ -42,7 +41,7 @@ def check(consultation_id: int) -> str | Response:
             if saved:
                 flash(_told("broken" in request.form))
                 return redirect(url_for("specialist.day"))
-    return _page(form, found.session)
+    return _page(form, agenda.session_of(consultation, clock.now()))
 
 
 def _page(form: CheckForm, session: Session) -> str:
