@@ -251,9 +251,7 @@ def subscribe(centre: Centre, *, now: datetime = NOW, **values: Any) -> Subscrib
     address = f"reader{next(_numbers)}@home.example"
     wished = Wished(**{"email": address, "language": "ru", "consent": True, **values})
     subscribing.ask(centre, wished, now)
-    subscriber = db.session.scalars(
-        sa.select(Subscriber).where(Subscriber.centre_id == centre.id, Subscriber.email == wished.email)
-    ).one()
+    subscriber = subscribing.find_by_address(centre.id, wished.email)
     subscribing.confirm(subscriber, wished.topic_ids, now)
     return subscriber
 

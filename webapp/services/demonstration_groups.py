@@ -1,4 +1,7 @@
-"""Group events of the demonstration: announced, full, too empty, waiting for approval, a draft."""
+"""Group events of the demonstration: announced, full, too empty, waiting for approval, a draft.
+
+And parents who asked to hear of new ones.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,15 +15,18 @@ from webapp.models import Centre, GroupEvent, Registration, Staff, db
 from webapp.rules.errors import DomainError
 from webapp.rules.groups import EventState, OpenTo
 from webapp.rules.permissions import Role
-from webapp.services import event_types, group_events, registrations, timetable
+from webapp.services import event_types, group_events, registrations, subscribing, timetable
 from webapp.services.group_events import Plan
 from webapp.services.registrations import Wanted
+from webapp.services.subscribing import Wished
 from webapp.services.workdays import work_calendar
 
 MADE_BEFORE = timedelta(days=6)
 APPROVED_AFTER = timedelta(hours=3)
 ONE_IN_CALLED = 5
 ONE_IN_UNCONFIRMED = 4
+SUBSCRIBERS = 24
+ONE_IN_OF_TOPIC = 3
 PRESENT = {"ru": "мама", "kk": "анасы"}
 REGION = {"RU": "+7916", "KZ": "+7701"}
 
@@ -46,6 +52,7 @@ class GroupStory(BaseModel):
 def tell(centre: Centre, stories: Sequence[GroupStory], now: datetime) -> None:
     """Make them in order; one whose hosts have no common time at some odd hour is left out."""
     teller = _Teller(centre, now)
+    teller.subscribe()
     for story in stories:
         try:
             with db.session.begin_nested():
@@ -77,6 +84,17 @@ class _Teller:
             group_events.approve(event, made_at + APPROVED_AFTER, staff_id=by)
         for place, name in enumerate(story.people):
             self.register(event, name, made_at + timedelta(hours=9 * (place + 1)))
+
+    def subscribe(self) -> None:
+        """Most want to hear of everything, some of one topic."""
+        topics = list(self.topics.values())
+        for number in range(SUBSCRIBERS):
+            chosen = [topics[number % len(topics)].id] if number % ONE_IN_OF_TOPIC == 0 else []
+            address = f"reader{number}@{self.centre.slug}.example.org"
+            wished = Wished(address, self.centre.language, consent=True, topic_ids=chosen)
+            asked_at = self.now - MADE_BEFORE
+            subscribing.ask(self.centre, wished, asked_at)
+            subscribing.confirm(subscribing.find_by_address(self.centre.id, address), chosen, asked_at)
 
     def plan(self, story: GroupStory, hosts: Sequence[int]) -> Plan:
         kind = event_types.by_code(self.centre, story.kind)

@@ -76,6 +76,13 @@ def find(token: str) -> Subscriber | None:
     return db.session.scalar(sa.select(Subscriber).where(Subscriber.token_hash == links.fingerprint(token)))
 
 
+def find_by_address(centre_id: int, email: str) -> Subscriber:
+    """Raises ``NoResultFound``."""
+    return db.session.execute(
+        sa.select(Subscriber).where(Subscriber.centre_id == centre_id, Subscriber.email == email)
+    ).scalar_one()
+
+
 def topics_of(subscriber: Subscriber) -> list[int]:
     """Ids of the chosen topics; none stands for everything."""
     return list(
@@ -111,11 +118,7 @@ def grant(wisher: HelpRequest | Registration, now: datetime) -> None:
         return
     centre = db.session.get_one(Centre, wisher.centre_id)
     _asked(centre, wisher.email, wisher.language, now)
-    subscriber = db.session.scalars(
-        sa.select(Subscriber).where(
-            Subscriber.centre_id == wisher.centre_id, Subscriber.email == wisher.email
-        )
-    ).one()
+    subscriber = find_by_address(centre.id, wisher.email)
     if subscriber.state != SubscriberState.ACTIVE:
         confirm(subscriber, (), now)
 
