@@ -5,12 +5,14 @@ from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 
+from calendars.recurrence import Rhythm, Standing
 from tests.factories import (
     make_centre,
     make_consultation,
     make_deputy,
     make_event,
     make_request,
+    make_series,
     make_specialist,
     make_topic,
     register,
@@ -18,7 +20,17 @@ from tests.factories import (
 )
 from webapp.models import Centre, Consultation, HelpRequest, Question, Staff, StaffRole, db
 from webapp.rules.permissions import Role
-from webapp.services import mailings, materials, offers, personal_links, questions, sign_in, write_up
+from webapp.services import (
+    mailings,
+    materials,
+    offers,
+    personal_links,
+    questions,
+    series,
+    sign_in,
+    timetable,
+    write_up,
+)
 from webapp.services.materials import Given
 from webapp.services.offers import Proposal
 from webapp.services.write_up import WriteUp
@@ -125,6 +137,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
         "planned": _request_of(planned[0]),
         "door open": _request_of(open_now),
         "held": _request_of(held[0]),
+        "series": _series(centre, people[-1], each, now),
     }
     tokens = {
         state: personal_links.token_of(personal_links.PAGE, help_request_id=request.id) or ""
@@ -184,6 +197,17 @@ def _running_event(centre: Centre, host: Staff, each: int, now: datetime) -> int
     for _ in range(each):
         register(event, now=days_ago)
     return event.id
+
+
+def _series(centre: Centre, specialist: Staff, each: int, now: datetime) -> HelpRequest:
+    """A family with a date in each of the coming weeks."""
+    request = make_request(centre, now=now)
+    first = timetable.free_for_all(centre, [specialist.id], now)[0].start
+    plan = series.Plan([specialist.id], MINUTES, "video", first, Rhythm(number=each))
+    found = series.candidates(centre, request, plan, now)
+    starts = [one.starts_at for one in found if one.standing is Standing.FREE]
+    make_series(centre, specialist, starts, request=request, now=now)
+    return request
 
 
 def _request_of(consultation: Consultation) -> HelpRequest:

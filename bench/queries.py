@@ -13,7 +13,16 @@ from bench import people, stage
 from bench.people import Busy
 from bench.table import Figure
 from webapp import links
-from webapp.models import Consultation, GroupEvent, JournalEntry, Registration, Subscriber, Topic, db
+from webapp.models import (
+    Consultation,
+    GroupEvent,
+    JournalEntry,
+    Participation,
+    Registration,
+    Subscriber,
+    Topic,
+    db,
+)
 from webapp.services import personal_links, sign_in
 
 FEW, MANY = 8, 60
@@ -111,7 +120,8 @@ def _fillings(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if endpoint.startswith("family."):
         for state, token in busy.family.items():
-            yield f"({state})", {"token": token}
+            known = {"token": token, "consultation_id": busy.planned.id}
+            yield f"({state})", {name: known[name] for name in names}
     elif endpoint.startswith("participant."):
         for state, token in busy.participant.items():
             yield f"({state})", {**{name: arguments[name] for name in names - {"token"}}, "token": token}
@@ -123,7 +133,8 @@ def _fillings(
     elif "consultation_id" in names:
         states = {"planned": busy.planned, "door open": busy.open_now, "over": busy.over}
         for state, consultation in states.items():
-            yield f"({state})", {"consultation_id": consultation.id}
+            known = {"consultation_id": consultation.id, "request_id": consultation.help_request_id}
+            yield f"({state})", {name: known[name] for name in names}
     else:
         tokens = {"feeds.feed": arguments["feed"], "auth.invitation": arguments["invitation"]}
         known = {**arguments, "token": tokens.get(endpoint)}
@@ -150,6 +161,13 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
         ),
         "meeting_id": db.session.scalar(
             sa.select(Consultation.id).where(Consultation.group_event_id == busy.event_id)
+        ),
+        "consultation_id": db.session.scalar(
+            sa.select(Participation.consultation_id)
+            .join(Registration, Registration.id == Participation.registration_id)
+            .where(Registration.centre_id == centre_id)
+            .order_by(Participation.id)
+            .limit(1)
         ),
         "topic_id": db.session.scalar(sa.select(Topic.id).where(Topic.centre_id == centre_id).limit(1)),
         "entry_id": db.session.scalar(

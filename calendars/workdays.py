@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +17,8 @@ ANSWER_WORKING_DAYS = 3  # Remote consulting, 3.2
 COUNTRIES = ("RU", "KZ")
 
 ONE_DAY = timedelta(days=1)
+
+REMARK = re.compile(r" \([^)]*\)")  # "(observed)", "(estimated)", "(substituted from …)"
 
 
 class OfficialYear(NamedTuple):
@@ -91,6 +94,11 @@ def holiday_names(country: str, year: int) -> Mapping[date, str]:
     It names no holiday of Russia in Kazakh and none of Kazakhstan in Russian; English it has for both.
     """
     return dict(country_holidays(country, years=year, language="en_US").items())
+
+
+def holiday_of(country: str, day: date) -> str:
+    """English names of the holidays on ``day``, two as ``Victory Day; Eid al-Adha``; empty for other days."""
+    return REMARK.sub("", holiday_names(country, day.year).get(day, ""))
 
 
 def receipt_date(received_at: datetime, zone: ZoneInfo) -> date:

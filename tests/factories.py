@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from calendars.recurrence import Rhythm
 from webapp.models import (
     Centre,
     ConsentText,
@@ -24,7 +25,7 @@ from webapp.models import (
     db,
 )
 from webapp.rules.permissions import Role
-from webapp.services import confirmation, group_events, intake, registrations, subscribing
+from webapp.services import confirmation, group_events, intake, registrations, series, subscribing
 from webapp.services.confirmation import Agreed
 from webapp.services.group_events import Plan
 from webapp.services.intake import Asked, Receipt, Wish
@@ -175,6 +176,22 @@ def make_consultation(
     request = request or make_request(centre, now=now, **asked)
     people = [specialist.id, *(other.id for other in others)]
     return confirmation.confirm(centre, request, Agreed(people, at, minutes, means), now, staff_id=None)
+
+
+def make_series(
+    centre: Centre,
+    specialist: Staff,
+    starts: Sequence[datetime],
+    *,
+    request: HelpRequest | None = None,
+    means: str = "video",
+    minutes: int = 40,
+    now: datetime = NOW,
+) -> list[Consultation]:
+    """Several dates of one family, set at once."""
+    request = request or make_request(centre, now=now)
+    plan = series.Plan([specialist.id], minutes, means, starts[0], Rhythm(number=len(starts)))
+    return series.book(centre, request, plan, starts, now, staff_id=specialist.id)
 
 
 def make_event_type(centre: Centre, **values: Any) -> EventType:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 
 from flask_babel import gettext as _
-from wtforms import Form, IntegerField
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, Form, IntegerField
 
+from webapp import formatting
 from webapp.formatting import LANGUAGES
 
 LONGEST_NUMBER = 9  # digits: more is no age, no length and no row of ours
+DAY_EXAMPLE = _l("Choose a day.")
 
 
 class WholeNumber(IntegerField):
@@ -17,6 +20,18 @@ class WholeNumber(IntegerField):
         if valuelist and len(valuelist[0].strip()) > LONGEST_NUMBER:
             raise ValueError(_("This number is too long."))
         super().process_formdata(valuelist)
+
+
+class DayField(DateField):
+    """A day; what is no day is told in our words."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            self.data = formatting.read_day(valuelist[0].strip())
+        except ValueError:
+            raise ValueError(str(DAY_EXAMPLE)) from None
 
 
 def texts_of(form: Form, name: str) -> dict[str, str]:

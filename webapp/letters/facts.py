@@ -117,6 +117,21 @@ class Matter:
         )
 
     @cached_property
+    def dates_of_series(self) -> list[datetime]:
+        """Of the dates that the letter lists, those that are still planned and lie ahead, as they stand now."""
+        return list(
+            db.session.scalars(
+                sa.select(Consultation.starts_at)
+                .where(
+                    Consultation.id.in_(self.facts["consultations"]),
+                    Consultation.state == ConsultationState.PLANNED,
+                    Consultation.starts_at > self.now,
+                )
+                .order_by(Consultation.starts_at)
+            )
+        )
+
+    @cached_property
     def consultation(self) -> Consultation | None:
         number = self.letter.consultation_id
         return db.session.get(Consultation, number) if number is not None else None
@@ -236,26 +251,34 @@ def _nothing_to_tell(matter: Matter) -> bool:
     request, kind = matter.request, matter.kind
     match kind:
         case LetterKind.CONFIRMED | LetterKind.BOOKED | LetterKind.DAY_BEFORE | LetterKind.HOUR_BEFORE:
-            return not _still_lies_ahead(matter)
+            return not still_lies_ahead(matter)
+        case LetterKind.CONSULTATION_MOVED:
+            return not still_lies_ahead(matter)
+        case LetterKind.SERIES_CONFIRMED:
+            return not matter.dates_of_series
         case LetterKind.SEAT_CONFIRMED | LetterKind.SEAT_FREED:
-            return not _still_lies_ahead(matter) or not _has(matter, RegistrationState.SEATED)
+            return not still_lies_ahead(matter) or not _has(matter, RegistrationState.SEATED)
         case LetterKind.EVENT_MOVED | LetterKind.EVENT_DAY_BEFORE | LetterKind.EVENT_HOUR_BEFORE:
-            return not _still_lies_ahead(matter) or not _is_expected(matter)
+            return not still_lies_ahead(matter) or not _is_expected(matter)
+        case LetterKind.MEETING_TAKEN_AGAIN:
+            return not still_lies_ahead(matter) or not _is_expected(matter)
+        case LetterKind.REPEAT_OFFERED:
+            return not still_lies_ahead(matter) or not _has(matter, RegistrationState.OFFERED)
         case LetterKind.SEAT_TO_CONFIRM:
             return not _has(matter, RegistrationState.HELD)
         case LetterKind.WAITING_LISTED:
-            return not _still_lies_ahead(matter) or not _has(matter, RegistrationState.WAITING)
+            return not still_lies_ahead(matter) or not _has(matter, RegistrationState.WAITING)
         case LetterKind.EVENT_MESSAGE:
             return matter.registration is None or matter.registration.state not in TAKING_PART
         case LetterKind.EVENT_TOO_FEW:
-            return not _still_lies_ahead(matter) or not _is_too_empty(matter)
+            return not still_lies_ahead(matter) or not _is_too_empty(matter)
         case LetterKind.MAILING:
             event = matter.event
             return event is None or not is_worth_telling(event.state, event.starts_at, matter.now)
         case LetterKind.EVENT_PROPOSED:
             return matter.event is None or matter.event.state != EventState.PROPOSED
         case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:
-            return not _still_lies_ahead(matter) or _is_checked(matter)
+            return not still_lies_ahead(matter) or _is_checked(matter)
         case LetterKind.CHECK_MISSING:
             return _is_over(matter) or _is_checked(matter)
         case LetterKind.CHECK_FAILED | LetterKind.CANNOT_CONNECT | LetterKind.LATE:
@@ -306,7 +329,8 @@ def _is_expected(matter: Matter) -> bool:
     return db.session.scalar(seat) is not None
 
 
-def _still_lies_ahead(matter: Matter) -> bool:
+def still_lies_ahead(matter: Matter) -> bool:
+    """Whether the meeting is to be held at the time that the letter tells."""
     consultation = matter.consultation
     return (
         consultation is not None

@@ -9,15 +9,17 @@ from calendars import invites
 from calendars.invites import Meeting, Party
 from webapp import links, wording
 from webapp.letters import words
-from webapp.letters.facts import Matter
+from webapp.letters.facts import Matter, still_lies_ahead
 from webapp.rules.consultations import Means, is_online
-from webapp.rules.letters import CANCELS, INVITES
+from webapp.rules.letters import CANCELS, INVITES, LetterKind
 
 
 def method(matter: Matter) -> str | None:
     """``REQUEST``, ``CANCEL``, or None for a letter without a calendar file."""
     if matter.facts.get("sequence") is None:
         return None
+    if matter.kind is LetterKind.SERIES_CONFIRMED and not still_lies_ahead(matter):
+        return None  # its first date is off already: the others are told all the same
     if matter.kind in INVITES:
         return "REQUEST"
     return "CANCEL" if matter.kind in CANCELS else None

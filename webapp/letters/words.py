@@ -242,13 +242,21 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"last_day": last_day, "count": len(numbers), "numbers": ", ".join(numbers)}
         case LetterKind.ANSWERS_OVERDUE:
             return {"requests": matter.unanswered, "count": len(matter.unanswered)}
-        case LetterKind.SEAT_TO_CONFIRM:
+        case LetterKind.SERIES_CONFIRMED:
+            first, *more = matter.dates_of_series
+            return {
+                "when": moment(first, matter),
+                "when_short": formatting.when_short(first, matter.reader_zone, language),
+                "more": len(more),
+                "dates": [moment(date, matter) for date in matter.dates_of_series],
+            }
+        case LetterKind.SEAT_TO_CONFIRM | LetterKind.REPEAT_OFFERED:
             return {"until": moment(datetime.fromisoformat(facts["until"]), matter)}
         case LetterKind.WAITING_LISTED:
             return {"place_in_line": facts["place"]}
         case LetterKind.EVENT_MESSAGE:
             return {"words": facts["words"]}
-        case LetterKind.EVENT_MOVED:
+        case LetterKind.EVENT_MOVED | LetterKind.CONSULTATION_MOVED:
             return {"old": moment(datetime.fromisoformat(facts["old"]), matter)}
         case LetterKind.EVENT_TOO_FEW:
             return {"seats_taken": facts["seats_taken"], "minimum": facts["minimum"]}

@@ -15,6 +15,7 @@ class Standing(StrEnum):
     OFF = "off"
     OVER = "over"
     HELD = "held"  # the address is to be confirmed first
+    OFFERED = "offered"  # the seat is to be taken first
     WAITING = "waiting"
     WITHDRAWN = "withdrawn"
     SKIPPED = "skipped"  # this date of a course was given up
@@ -24,6 +25,7 @@ class Standing(StrEnum):
 
 _WITHOUT_SEAT = {
     RegistrationState.HELD: Standing.HELD,
+    RegistrationState.OFFERED: Standing.OFFERED,
     RegistrationState.WAITING: Standing.WAITING,
     RegistrationState.WITHDRAWN: Standing.WITHDRAWN,
 }

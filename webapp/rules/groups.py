@@ -73,6 +73,7 @@ EVENT_TRANSITIONS: dict[tuple[EventState, EventAction], EventState] = {
 
 class RegistrationState(StrEnum):
     HELD = "held"  # a seat until the address is confirmed
+    OFFERED = "offered"  # a seat of a repeat date, kept until the person takes it
     SEATED = "seated"
     WAITING = "waiting"
     WITHDRAWN = "withdrawn"
@@ -80,6 +81,7 @@ class RegistrationState(StrEnum):
 
 class RegistrationAction(StrEnum):
     CONFIRM = "confirm"
+    TAKE = "take"  # the offered seat
     LAPSE = "lapse"
     GIVE_BACK = "give_back"
     SEAT = "seat"  # the next in the waiting list, a seat at once
@@ -92,6 +94,10 @@ REGISTRATION_TRANSITIONS: dict[tuple[RegistrationState, RegistrationAction], Reg
     (RegistrationState.HELD, RegistrationAction.LAPSE): RegistrationState.WITHDRAWN,
     (RegistrationState.HELD, RegistrationAction.GIVE_BACK): RegistrationState.WITHDRAWN,
     (RegistrationState.HELD, RegistrationAction.REMOVE): RegistrationState.WITHDRAWN,
+    (RegistrationState.OFFERED, RegistrationAction.TAKE): RegistrationState.SEATED,
+    (RegistrationState.OFFERED, RegistrationAction.LAPSE): RegistrationState.WITHDRAWN,
+    (RegistrationState.OFFERED, RegistrationAction.GIVE_BACK): RegistrationState.WITHDRAWN,
+    (RegistrationState.OFFERED, RegistrationAction.REMOVE): RegistrationState.WITHDRAWN,
     (RegistrationState.SEATED, RegistrationAction.GIVE_BACK): RegistrationState.WITHDRAWN,
     (RegistrationState.SEATED, RegistrationAction.REMOVE): RegistrationState.WITHDRAWN,
     (RegistrationState.WAITING, RegistrationAction.SEAT): RegistrationState.SEATED,
@@ -100,7 +106,8 @@ REGISTRATION_TRANSITIONS: dict[tuple[RegistrationState, RegistrationAction], Reg
     (RegistrationState.WAITING, RegistrationAction.REMOVE): RegistrationState.WITHDRAWN,
 }
 
-WITH_SEAT = (RegistrationState.HELD, RegistrationState.SEATED)
+WITH_SEAT = (RegistrationState.HELD, RegistrationState.OFFERED, RegistrationState.SEATED)
+FOR_A_WHILE = (RegistrationState.HELD, RegistrationState.OFFERED)  # to ``seat_until``
 TAKING_PART = (*WITH_SEAT, RegistrationState.WAITING)
 
 
@@ -172,6 +179,11 @@ def in_room(place: int, hosts: int, server_carries: int) -> bool:
 def seat_until(now: datetime, within_hours: int, starts_at: datetime) -> datetime:
     """Until when a seat is held for an address that is still to be confirmed: at most to the start."""
     return min(now + timedelta(hours=within_hours), starts_at)
+
+
+def repeat_offered_until(now: datetime, starts_at: datetime) -> datetime:
+    """Until when a seat of a repeat date is kept for somebody who waits: at most to the start."""
+    return min(now + REPEAT_OFFER_LASTS, starts_at)
 
 
 def too_few(seats_taken: int, minimum: int, starts_at: datetime, now: datetime) -> bool:

@@ -31,6 +31,7 @@ class RequestEvent(StrEnum):
     OFFER_LAPSED = "offer_lapsed"
     OFFER_REFUSED = "offer_refused"  # the family wants other times
     CONFIRM = "confirm"
+    CONTINUE = "continue"  # further dates of a prolonged consultation (Remote consulting, 3.3)
     ANSWER_BY_PHONE = "answer_by_phone"  # within 15 minutes, without an appointment
     DECLINE = "decline"
     WITHDRAW = "withdraw"
@@ -61,9 +62,11 @@ TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     (RequestState.OFFERED, RequestEvent.DECLINE): RequestState.DECLINED,
     (RequestState.OFFERED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.OFFERED, RequestEvent.NO_FURTHER): RequestState.CLOSED,
+    (RequestState.CONFIRMED, RequestEvent.CONTINUE): RequestState.CONFIRMED,
     (RequestState.CONFIRMED, RequestEvent.CLOSE): RequestState.CLOSED,
     (RequestState.CONFIRMED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.CLOSED, RequestEvent.OFFER): RequestState.OFFERED,  # the next date, proposed afterwards
+    (RequestState.CLOSED, RequestEvent.CONTINUE): RequestState.CONFIRMED,
     (RequestState.CLOSED, RequestEvent.REOPEN): RequestState.ASSIGNED,
     (RequestState.CLOSED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.DECLINED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,

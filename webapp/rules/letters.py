@@ -12,6 +12,8 @@ class LetterKind(StrEnum):
     # to the family
     RECEIVED = "received"
     CONFIRMED = "confirmed"  # with the invite
+    SERIES_CONFIRMED = "series_confirmed"  # all dates as text, with the invite of the first
+    CONSULTATION_MOVED = "consultation_moved"  # with the invite for the new time
     TIMES_OFFERED = "times_offered"
     DECLINED = "declined"
     CANCELLED_BY_CENTRE = "cancelled_by_centre"  # with the cancellation for the calendar
@@ -28,6 +30,8 @@ class LetterKind(StrEnum):
     WAITING_LISTED = "waiting_listed"
     SEAT_GIVEN_BACK = "seat_given_back"  # with the cancellation for the calendar
     MEETING_MISSED = "meeting_missed"  # likewise: one date of a course, the seat stays
+    MEETING_TAKEN_AGAIN = "meeting_taken_again"  # with the invite: that date after all
+    REPEAT_OFFERED = "repeat_offered"  # a seat of the repeat date, kept until the person takes it
     EVENT_CANCELLED = "event_cancelled"  # likewise
     WAITED_IN_VAIN = "waited_in_vain"  # the same, to those who have no seat
     EVENT_MOVED = "event_moved"  # with the invite for the new time
@@ -62,6 +66,8 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
     {
         LetterKind.RECEIVED,
         LetterKind.CONFIRMED,
+        LetterKind.SERIES_CONFIRMED,
+        LetterKind.CONSULTATION_MOVED,
         LetterKind.TIMES_OFFERED,
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
@@ -75,6 +81,8 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
         LetterKind.WAITING_LISTED,
         LetterKind.SEAT_GIVEN_BACK,
         LetterKind.MEETING_MISSED,
+        LetterKind.MEETING_TAKEN_AGAIN,
+        LetterKind.REPEAT_OFFERED,
         LetterKind.EVENT_CANCELLED,
         LetterKind.WAITED_IN_VAIN,
         LetterKind.EVENT_MOVED,
@@ -86,6 +94,8 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
 TOLD_BY_PHONE = frozenset(
     {
         LetterKind.CONFIRMED,
+        LetterKind.SERIES_CONFIRMED,
+        LetterKind.CONSULTATION_MOVED,
         LetterKind.TIMES_OFFERED,
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
@@ -93,6 +103,7 @@ TOLD_BY_PHONE = frozenset(
         LetterKind.SEAT_CONFIRMED,
         LetterKind.SEAT_FREED,
         LetterKind.WAITING_LISTED,
+        LetterKind.REPEAT_OFFERED,
         LetterKind.EVENT_CANCELLED,
         LetterKind.WAITED_IN_VAIN,
         LetterKind.EVENT_MOVED,
@@ -101,14 +112,19 @@ TOLD_BY_PHONE = frozenset(
 
 CALLED_WHEN_MAIL_FAILS = TOLD_BY_PHONE | {LetterKind.RECEIVED}  # bounced mail means not informed: call
 
-ANSWERS = frozenset({LetterKind.CONFIRMED, LetterKind.TIMES_OFFERED, LetterKind.DECLINED})
+ANSWERS = frozenset(
+    {LetterKind.CONFIRMED, LetterKind.SERIES_CONFIRMED, LetterKind.TIMES_OFFERED, LetterKind.DECLINED}
+)
 
 INVITES = frozenset(
     {
         LetterKind.CONFIRMED,
+        LetterKind.SERIES_CONFIRMED,
+        LetterKind.CONSULTATION_MOVED,
         LetterKind.BOOKED,
         LetterKind.SEAT_CONFIRMED,
         LetterKind.SEAT_FREED,
+        LetterKind.MEETING_TAKEN_AGAIN,
         LetterKind.EVENT_MOVED,
     }
 )  # carry a calendar file, METHOD:REQUEST

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from webapp.models import (
     AuditRecord,
@@ -68,11 +69,15 @@ class Session:
 
 @dataclass(frozen=True)
 class Opened:
-    """One consultation with the request of its family, and as the agenda shows it."""
+    """One consultation with the request of its family, and as the agenda shows it.
+
+    ``next_planned``: when the next date of a series begins that stands already.
+    """
 
     consultation: Consultation
     request: HelpRequest
     session: Session
+    next_planned: datetime | None
 
 
 @dataclass(frozen=True)
@@ -136,10 +141,24 @@ def find(centre_id: int, consultation_id: int, specialist_id: int | None) -> Con
 
 def opened(centre_id: int, consultation_id: int, specialist_id: int | None, now: datetime) -> Opened:
     """As :func:`find`, with all that its pages show of it; a group's has pages of its own. Two queries."""
-    query = _lines().add_columns(Consultation, HelpRequest).where(Consultation.group_event_id.is_(None))
+    later = aliased(Consultation)
+    next_planned = (
+        sa.select(sa.func.min(later.starts_at))
+        .where(
+            later.help_request_id == Consultation.help_request_id,
+            later.state == ConsultationState.PLANNED,
+            later.starts_at > Consultation.starts_at,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        _lines()
+        .add_columns(Consultation, HelpRequest, next_planned.label("next_planned"))
+        .where(Consultation.group_event_id.is_(None))
+    )
     row = db.session.execute(query.where(*_is_the_one(centre_id, consultation_id, specialist_id))).one()
     problems = connection_problems.of_consultation(consultation_id)
-    return Opened(row.Consultation, row.HelpRequest, _session(row, problems, now))
+    return Opened(row.Consultation, row.HelpRequest, _session(row, problems, now), row.next_planned)
 
 
 def session_of(consultation: Consultation, now: datetime) -> Session:

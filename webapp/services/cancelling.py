@@ -1,5 +1,6 @@
 """A planned consultation is called off: by the family without a reason, or by the centre."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,20 +10,37 @@ from webapp.rules.consultations import ConsultationEvent, ConsultationState, Par
 from webapp.rules.errors import TooLate
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER, RequestEvent, RequestState
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import offers, personal_links, subscribing, timetable
+from webapp.services import family_dates, offers, personal_links, subscribing, timetable
 from webapp.services.confirmation import meeting_facts, specialists_of
 from webapp.services.correspondence import drop_calls, drop_reminders, tell_family, tell_staff
-from webapp.services.lifecycle import change_consultation, change_request, record
+from webapp.services.family_dates import Told, occasion_of
+from webapp.services.lifecycle import change_consultation, change_request, lock, record
 
 
-def planned_of(request: HelpRequest) -> Consultation | None:
-    """The consultation of this request that is still planned."""
-    return db.session.scalar(
-        sa.select(Consultation)
-        .where(Consultation.help_request_id == request.id, Consultation.state == ConsultationState.PLANNED)
-        .order_by(Consultation.starts_at.desc())
-        .limit(1)
+def planned(request: HelpRequest) -> list[Consultation]:
+    """What is planned for this request, in order; what is over but not written up yet belongs to it."""
+    return list(
+        db.session.scalars(
+            sa.select(Consultation)
+            .where(
+                Consultation.help_request_id == request.id, Consultation.state == ConsultationState.PLANNED
+            )
+            .order_by(Consultation.starts_at)
+        )
     )
+
+
+def ahead(request: HelpRequest, now: datetime) -> list[Consultation]:
+    """Of what is planned, what is not over yet, in order."""
+    return [one for one in planned(request) if one.ends_at > now]
+
+
+def chosen(request: HelpRequest, consultation_id: int | None) -> Consultation | None:
+    """The planned date of that id; without an id the only one that is planned."""
+    dates = planned(request)
+    if consultation_id is None:
+        return dates[0] if len(dates) == 1 else None
+    return next((one for one in dates if one.id == consultation_id), None)
 
 
 def cancel_by_family(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
@@ -30,60 +48,100 @@ def cancel_by_family(request: HelpRequest, consultation: Consultation, now: date
 
     Raises :class:`TooLate` when its time is over: whether it was held is the specialist's to say.
     """
-    if now >= consultation.ends_at:
-        centre = db.session.get_one(Centre, request.centre_id)
-        raise TooLate(phone=centre.phone)
-    _call_off(request, consultation, now, by_family=True, staff_id=None)
-    _tell_family_of(request, consultation, now)
-    change_request(request, RequestEvent.CLOSE, now, consultation_id=consultation.id)
+    _must_not_be_over(request, consultation, now)
+    _cancel(request, [consultation], now, by_family=True, staff_id=None)
+
+
+def cancel_following_by_family(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+    """As :func:`cancel_by_family`, for this date of a series and all that follow."""
+    _must_not_be_over(request, consultation, now)
+    _cancel(request, _from(request, consultation), now, by_family=True, staff_id=None)
 
 
 def cancel_by_centre(
     request: HelpRequest, consultation: Consultation, now: datetime, *, staff_id: int
 ) -> None:
     """The centre can't; the family may ask for another time on its page."""
-    _call_off(request, consultation, now, by_family=False, staff_id=staff_id)
-    _tell_family_of(request, consultation, now)
-    change_request(request, RequestEvent.CLOSE, now, staff_id=staff_id, consultation_id=consultation.id)
+    _cancel(request, [consultation], now, by_family=False, staff_id=staff_id)
+
+
+def cancel_following_by_centre(
+    request: HelpRequest, consultation: Consultation, now: datetime, *, staff_id: int
+) -> None:
+    """As :func:`cancel_by_centre`, for this date of a series and all that follow."""
+    _cancel(request, _from(request, consultation), now, by_family=False, staff_id=staff_id)
 
 
 def withdraw_request(request: HelpRequest, now: datetime) -> None:
     """The family takes its request back; what was held or planned is free again."""
-    consultation = _not_over(request, now)
-    if consultation is not None:
+    lock(request)
+    dates = ahead(request, now)
+    for consultation in dates:
         _call_off(request, consultation, now, by_family=True, staff_id=None)
-        _tell_family_of(request, consultation, now)
+    _tell_family_of(request, dates, now)
     _take_back(request, now)
 
 
 def withdraw_consent(request: HelpRequest, now: datetime) -> None:
     """Future dates off, data blocked at once, destroyed within 30 days; numbers without names stay.
 
-    The family gets one letter: it also takes the consultation out of its calendar.
+    The family gets one letter, which also takes the consultation out of its calendar; a letter for each
+    where several were planned, since calendars read one date a letter.
     """
-    consultation = _not_over(request, now)
-    if consultation is not None:
+    lock(request)
+    dates = ahead(request, now)
+    for consultation in dates:
         _call_off(request, consultation, now, by_family=True, staff_id=None)
-    else:
-        consultation = _still_in_calendar(request)
+    dates = dates or _still_in_calendar(request)
     if request.state != RequestState.WITHDRAWN:
         _take_back(request, now)
     request.destroy_by = now + DATA_DESTROYED_AFTER
-    centre = db.session.get_one(Centre, request.centre_id)
-    delete_by = (request.destroy_by - timedelta(days=1)).astimezone(centre.zone_info).date()
-    tell_family(
-        request,
-        LetterKind.CONSENT_WITHDRAWN,
-        {"delete_by": delete_by.isoformat(), **(meeting_facts(consultation) if consultation else {})},
-        now,
-        occasion="1",
-        consultation_id=consultation.id if consultation else None,
-    )
+    _tell_of_withdrawn_consent(request, dates, request.destroy_by, now)
     if request.email and request.email_confirmed_at:  # else somebody else may have typed the address
         subscribing.remove(request.centre_id, request.email, now)
     request.blocked_at = now
     personal_links.revoke_all(request, now)
     record(request.centre_id, "consent.withdraw", now, help_request_id=request.id)
+
+
+def close_if_done(
+    request: HelpRequest, consultation: Consultation, now: datetime, *, staff_id: int | None
+) -> None:
+    """After ``consultation`` ended one way or another: the request is closed once nothing is planned any more.
+
+    The request must be locked.
+    """
+    if request.state == RequestState.CONFIRMED and not planned(request):
+        change_request(request, RequestEvent.CLOSE, now, staff_id=staff_id, consultation_id=consultation.id)
+
+
+def _must_not_be_over(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+    if now >= consultation.ends_at:
+        centre = db.session.get_one(Centre, request.centre_id)
+        raise TooLate(phone=centre.phone)
+
+
+def _from(request: HelpRequest, consultation: Consultation) -> list[Consultation]:
+    """This date and all planned ones after it."""
+    lock(request)
+    later = [one for one in planned(request) if one.starts_at > consultation.starts_at]
+    return [consultation, *later]
+
+
+def _cancel(
+    request: HelpRequest,
+    dates: Sequence[Consultation],
+    now: datetime,
+    *,
+    by_family: bool,
+    staff_id: int | None,
+) -> None:
+    lock(request)
+    for consultation in dates:
+        _call_off(request, consultation, now, by_family=by_family, staff_id=staff_id)
+    family_dates.mend_series_calls(request, planned(request), now)
+    _tell_family_of(request, dates, now)
+    close_if_done(request, dates[0], now, staff_id=staff_id)
 
 
 def _take_back(request: HelpRequest, now: datetime) -> None:
@@ -92,42 +150,41 @@ def _take_back(request: HelpRequest, now: datetime) -> None:
     drop_calls(request, list(LetterKind), now)
 
 
-def _not_over(request: HelpRequest, now: datetime) -> Consultation | None:
-    """The planned consultation while its time lasts. Afterwards it is the specialist's to say whether it was held."""
-    consultation = planned_of(request)
-    return consultation if consultation is not None and now < consultation.ends_at else None
-
-
-def _still_in_calendar(request: HelpRequest) -> Consultation | None:
-    """Called off just before: the letter that says so still waits, and goes to nobody once data are blocked."""
-    return db.session.scalar(
-        sa.select(Consultation)
-        .join(Letter, Letter.consultation_id == Consultation.id)
-        .where(
-            Letter.help_request_id == request.id,
-            Letter.kind.in_((LetterKind.CANCELLED_BY_FAMILY, LetterKind.CANCELLED_BY_CENTRE)),
-            Letter.state == LetterState.PENDING,
+def _still_in_calendar(request: HelpRequest) -> list[Consultation]:
+    """Called off just before: the letters that say so still wait, and go to nobody once data are blocked."""
+    return list(
+        db.session.scalars(
+            sa.select(Consultation)
+            .join(Letter, Letter.consultation_id == Consultation.id)
+            .where(
+                Letter.help_request_id == request.id,
+                Letter.kind.in_((LetterKind.CANCELLED_BY_FAMILY, LetterKind.CANCELLED_BY_CENTRE)),
+                Letter.state == LetterState.PENDING,
+            )
+            .order_by(Consultation.starts_at)
         )
-        .order_by(Consultation.starts_at.desc())
-        .limit(1)
     )
 
 
-def _tell_family_of(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+def _tell_of_withdrawn_consent(
+    request: HelpRequest, dates: Sequence[Consultation], destroy_by: datetime, now: datetime
+) -> None:
+    centre = db.session.get_one(Centre, request.centre_id)
+    delete_by = (destroy_by - timedelta(days=1)).astimezone(centre.zone_info).date()
+    facts = {"delete_by": delete_by.isoformat()}
+    if not dates:
+        tell_family(request, LetterKind.CONSENT_WITHDRAWN, facts, now, occasion="1")
+    told = [Told(one, {**facts, **meeting_facts(one)}) for one in dates]
+    family_dates.tell(request, LetterKind.CONSENT_WITHDRAWN, told, now)
+
+
+def _tell_family_of(request: HelpRequest, dates: Sequence[Consultation], now: datetime) -> None:
     """The letter about a cancelled consultation takes it out of the family's calendar."""
-    by_family = consultation.cancelled_by_family
-    tell_family(
-        request,
-        LetterKind.CANCELLED_BY_FAMILY if by_family else LetterKind.CANCELLED_BY_CENTRE,
-        meeting_facts(consultation),
-        now,
-        occasion=_occasion(consultation),
-        consultation_id=consultation.id,
-    )
-
-
-def _occasion(consultation: Consultation) -> str:
-    return f"{consultation.id}:{consultation.calendar_sequence}"
+    if not dates:
+        return
+    by_family = dates[0].cancelled_by_family
+    kind = LetterKind.CANCELLED_BY_FAMILY if by_family else LetterKind.CANCELLED_BY_CENTRE
+    family_dates.tell(request, kind, [Told(one, meeting_facts(one)) for one in dates], now)
 
 
 def _call_off(
@@ -144,7 +201,7 @@ def _call_off(
         .where(Participation.consultation_id == consultation.id)
         .values(state=ParticipationState.WITHDRAWN)
     )
-    drop_calls(request, [LetterKind.CONFIRMED], now)
+    family_dates.drop_calls_about(consultation, now)
     drop_reminders(consultation.id)
     people = specialists_of(consultation)
     facts = meeting_facts(consultation, people)
@@ -154,7 +211,7 @@ def _call_off(
             LetterKind.BOOKING_CANCELLED,
             facts,
             now,
-            occasion=_occasion(consultation),
+            occasion=occasion_of(consultation),
             request=request,
             consultation=consultation,
         )

@@ -90,7 +90,7 @@ def confirm(
     consultations.must_lie_ahead(agreed.starts_at, now)
     must_be_possible(centre, request, agreed.specialist_ids, agreed.means)
     timetable.release_holds(request.id)
-    consultation = _add_consultation(centre, request, agreed, now, staff_id)
+    consultation = add_consultation(centre, request, agreed, now, staff_id)
     change_request(
         request,
         RequestEvent.CONFIRM,
@@ -146,9 +146,10 @@ def calendar_uid() -> str:
     return f"{uuid.uuid4()}@{domain}"
 
 
-def _add_consultation(
+def add_consultation(
     centre: Centre, request: HelpRequest, agreed: Agreed, now: datetime, staff_id: int | None
 ) -> Consultation:
+    """Its row with room, specialists and family; the time is still to be taken (:func:`timetable.engage`)."""
     local = agreed.starts_at.astimezone(centre.zone_info)
     consultation = Consultation(
         centre_id=centre.id,

@@ -35,7 +35,7 @@ def report(centre: Centre, request: HelpRequest, kind: str, now: datetime) -> No
 
     Raises :class:`TooLate` when there is no consultation ahead or running.
     """
-    consultation = cancelling.planned_of(request)
+    consultation = next(iter(cancelling.ahead(request, now)), None)
     if consultation is None or door_of(consultation, now) in {Door.OVER, Door.CLOSED}:
         raise TooLate(phone=centre.phone)
     earlier = [problem for problem in of_consultation(consultation.id) if problem.kind == kind]

@@ -1,13 +1,12 @@
 """The centre's calendar as its administrator sees it: official days, own days, what is booked on them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from calendars.workdays import holiday_names, official_year
+from calendars.workdays import holiday_of, official_year
 from webapp.models import (
     CalendarCorrection,
     Centre,
@@ -17,8 +16,6 @@ from webapp.models import (
 from webapp.rules.consultations import ConsultationState
 from webapp.services import booked
 from webapp.services.booked import Matter
-
-REMARK = re.compile(r" \([^)]*\)")  # "(observed)", "(estimated)", "(substituted from …)"
 
 
 @dataclass(frozen=True)
@@ -82,9 +79,8 @@ def _touched(centre: Centre, days: set[date]) -> dict[date, list[Touched]]:
 def official_days(centre: Centre, year: int) -> list[OfficialDay]:
     """Weekdays off and working weekends of the country in ``year``; plain weekends are left out."""
     official = official_year(centre.country, year)
-    names = holiday_names(centre.country, year)
     weekdays_off = [
-        OfficialDay(day, REMARK.sub("", names.get(day, "")), day in official.estimated)
+        OfficialDay(day, holiday_of(centre.country, day), day in official.estimated)
         for day in official.days_off
         if day.weekday() < 5
     ]

@@ -94,6 +94,7 @@ class FamilyPage:
     held: datetime | None
     wished: Sequence[datetime]
     meeting: Meeting | None
+    dates: Sequence[Meeting]  # all that lie ahead, in order
     earlier: Sequence[Meeting]
     offer: OpenOffer | None
     steps: Sequence[Step]
@@ -111,12 +112,14 @@ TOLD_STEPS = {
     "request.offer_lapsed",
     "request.offer_refused",
     "request.confirm",
+    "request.continue",
     "request.decline",
     "request.answer_by_phone",
     "request.no_further",
     "request.reopen",
     "request.wish",
     "consultation.cancel",
+    "consultation.move",
     "consultation.hold",
     "consultation.miss",
 }
@@ -125,7 +128,9 @@ TOLD_STEPS = {
 def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
     """Everything that the personal page shows. At most eight queries, whatever the history."""
     meetings = _meetings(request, now)
-    current = next((one for one in meetings if one.state == ConsultationState.PLANNED), None)
+    planned = [one for one in reversed(meetings) if one.state == ConsultationState.PLANNED]
+    dates = [one for one in planned if one.door is not Door.OVER]
+    current = next(iter(dates or planned), None)
     # While a next date is sought or offered, the last meeting is an earlier one: its recommendation stays.
     looks_ahead = request.state in (RequestState.ASSIGNED, RequestState.OFFERED)
     current = current or (meetings[0] if meetings and not looks_ahead else None)
@@ -137,7 +142,8 @@ def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
         held=_held(request, now),
         wished=[] if request.any_time else _wished(request),
         meeting=current,
-        earlier=[one for one in meetings if one is not current],
+        dates=dates,
+        earlier=[one for one in meetings if one is not current and one not in dates],
         offer=_offer(request, now) if request.state == RequestState.OFFERED else None,
         steps=_steps(request),
         feed_token=personal_links.token_of(personal_links.FEED, help_request_id=request.id),

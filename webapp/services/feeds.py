@@ -1,8 +1,11 @@
-"""Calendars to subscribe to: a specialist's, a family's. Neutral for whoever looks over a shoulder."""
+"""Calendars to subscribe to: a specialist's, a family's, a participant's of a course.
+
+Neutral for whoever looks over a shoulder.
+"""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,11 +25,12 @@ from webapp.models import (
     GroupEvent,
     HelpRequest,
     Participation,
+    Registration,
     Staff,
     db,
 )
 from webapp.rules import consultations
-from webapp.rules.consultations import ConsultationState, Means
+from webapp.rules.consultations import ConsultationState, Means, ParticipationState
 from webapp.services import personal_links
 
 CANCELLED_REMAIN_FOR = timedelta(days=30)
@@ -40,9 +44,10 @@ class Feed:
 
     centre: Centre
     language: str
-    staff_id: int | None
-    request: HelpRequest | None
-    etag: str
+    staff_id: int | None = None
+    request: HelpRequest | None = None
+    registration: Registration | None = None
+    etag: str = ""
 
 
 def find(token: str, now: datetime) -> Feed | None:
@@ -54,11 +59,19 @@ def find(token: str, now: datetime) -> Feed | None:
         person = db.session.get_one(Staff, link.staff_id)
         if not person.active:
             return None
-        return _feed(db.session.get_one(Centre, person.centre_id), person.language, person.id, None, now)
+        centre = db.session.get_one(Centre, person.centre_id)
+        return _with_etag(Feed(centre, person.language, staff_id=person.id), now)
+    if link.registration_id is not None:
+        registration = db.session.get_one(Registration, link.registration_id)
+        if registration.blocked_at is not None:
+            return None
+        centre = db.session.get_one(Centre, registration.centre_id)
+        return _with_etag(Feed(centre, registration.language, registration=registration), now)
     request = db.session.get_one(HelpRequest, link.help_request_id)
     if request.blocked_at is not None:
         return None
-    return _feed(db.session.get_one(Centre, request.centre_id), request.language, None, request, now)
+    centre = db.session.get_one(Centre, request.centre_id)
+    return _with_etag(Feed(centre, request.language, request=request), now)
 
 
 def render(feed: Feed, now: datetime) -> bytes:
@@ -69,15 +82,22 @@ def render(feed: Feed, now: datetime) -> bytes:
 
 def one_date(centre: Centre, request: HelpRequest, consultation_id: int) -> bytes | None:
     """One consultation of a family as a file to download; ``None`` when it is not theirs."""
-    feed = Feed(centre, request.language, None, request, "")
+    return _one_of(Feed(centre, request.language, request=request), consultation_id)
+
+
+def one_meeting(registration_id: int, consultation_id: int) -> bytes | None:
+    """One meeting of a group event as a file to download; ``None`` without a seat in it."""
+    registration = db.session.get_one(Registration, registration_id)
+    centre = db.session.get_one(Centre, registration.centre_id)
+    return _one_of(Feed(centre, registration.language, registration=registration), consultation_id)
+
+
+def _one_of(feed: Feed, consultation_id: int) -> bytes | None:
     rows = db.session.execute(_columns(feed).where(Consultation.id == consultation_id)).all()
     return _file(feed, rows) if rows else None
 
 
-def _feed(
-    centre: Centre, language: str, staff_id: int | None, request: HelpRequest | None, now: datetime
-) -> Feed:
-    feed = Feed(centre, language, staff_id, request, "")
+def _with_etag(feed: Feed, now: datetime) -> Feed:
     inside = _items(feed, now).order_by(None).subquery()
     state = db.session.execute(
         sa.select(
@@ -92,9 +112,10 @@ def _feed(
         )
     ).one()
     # The page's address changes when its link is renewed.
-    whose = (staff_id, language, centre.names, centre.address, _family_page(feed))
+    centre = feed.centre
+    whose = (feed.staff_id, feed.language, centre.names, centre.address, _own_page(feed))
     facts = (FORM, *whose, current_app.config["PUBLIC_URL"], *state)
-    return Feed(centre, language, staff_id, request, hashlib.sha256(repr(facts).encode()).hexdigest()[:32])
+    return replace(feed, etag=hashlib.sha256(repr(facts).encode()).hexdigest()[:32])
 
 
 def _items(feed: Feed, now: datetime) -> Any:
@@ -112,24 +133,49 @@ def _items(feed: Feed, now: datetime) -> Any:
 def _columns(feed: Feed) -> Any:
     shared = (
         Consultation.id,
-        Consultation.state,
         Consultation.starts_at,
         Consultation.ends_at,
-        Consultation.calendar_sequence,
         Consultation.confirmed_at,
         Consultation.cancelled_at,
         Consultation.means_agreed,
     )
+    if feed.registration is not None:
+        missed = Participation.state == ParticipationState.WITHDRAWN
+        return (
+            sa.select(
+                *shared,
+                sa.case((missed, ConsultationState.CANCELLED), else_=Consultation.state).label("state"),
+                Participation.calendar_sequence,
+                Participation.uid,
+                sa.null().label("event_id"),
+                EventType.form,
+            )
+            .join(Participation, Participation.consultation_id == Consultation.id)
+            .join(GroupEvent, GroupEvent.id == Consultation.group_event_id)
+            .join(EventType, EventType.id == GroupEvent.event_type_id)
+            .where(Participation.registration_id == feed.registration.id)
+        )
+    changing = Consultation.state, Consultation.calendar_sequence
     if feed.request is not None:
         return (
             sa.select(
-                *shared, Participation.uid.label("uid"), sa.null().label("event_id"), sa.null().label("form")
+                *shared,
+                *changing,
+                Participation.uid.label("uid"),
+                sa.null().label("event_id"),
+                sa.null().label("form"),
             )
             .join(Participation, Participation.consultation_id == Consultation.id)
             .where(Participation.help_request_id == feed.request.id)
         )
     return (
-        sa.select(*shared, Consultation.uid.label("uid"), GroupEvent.id.label("event_id"), EventType.form)
+        sa.select(
+            *shared,
+            *changing,
+            Consultation.uid.label("uid"),
+            GroupEvent.id.label("event_id"),
+            EventType.form,
+        )
         .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
         .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
         .outerjoin(EventType, EventType.id == GroupEvent.event_type_id)
@@ -141,7 +187,7 @@ def _file(feed: Feed, rows: Sequence[Any]) -> bytes:
     with force_locale(feed.language):
         name = formatting.in_language(feed.centre.names, feed.language, feed.centre.language)
         organizer = Party(current_app.config["MAIL_FROM"], name)
-        family_page = _family_page(feed)
+        own_page = _own_page(feed)
         words = {means: _("How: %(means)s", means=wording.means(means)) for means in Means}
         address = formatting.in_language(feed.centre.address, feed.language, feed.centre.language)
         items = [
@@ -152,8 +198,8 @@ def _file(feed: Feed, rows: Sequence[Any]) -> bytes:
                 ends_at=row.ends_at,
                 summary=wording.calendar_summary(row.form, name),
                 description=words.get(row.means_agreed, ""),
-                page_url=family_page or _staff_page(row),
-                location=_place(row.means_agreed, address, family_page or _staff_page(row)),
+                page_url=own_page or _staff_page(row),
+                location=_place(row.means_agreed, address, own_page or _staff_page(row)),
                 stamp=max(row.confirmed_at, row.cancelled_at or row.confirmed_at),
                 cancelled=row.state == ConsultationState.CANCELLED,
             )
@@ -162,10 +208,14 @@ def _file(feed: Feed, rows: Sequence[Any]) -> bytes:
         return feeds.publish(name, items, organizer)
 
 
-def _family_page(feed: Feed) -> str:
-    if feed.request is None:
+def _own_page(feed: Feed) -> str:
+    """The page behind the person's link; empty for the staff, whose entries lead to their own pages."""
+    if feed.request is not None:
+        token = personal_links.token_of(personal_links.PAGE, help_request_id=feed.request.id)
+    elif feed.registration is not None:
+        token = personal_links.token_of(personal_links.SEAT, registration_id=feed.registration.id)
+    else:
         return ""
-    token = personal_links.token_of(personal_links.PAGE, help_request_id=feed.request.id)
     return links.family_page(token) if token else links.centre_page(feed.centre.slug)
 
 

@@ -27,10 +27,11 @@ from webapp.rules.consultations import ConsultationState, Means, ParticipationSt
 from webapp.rules.errors import AddressUnsafe, NothingChosen, ReasonMissing, TextMissing, WrongState
 from webapp.rules.groups import EventAction, EventState
 from webapp.rules.letters import LetterKind
-from webapp.services import approval, halls, participant_letters, registrations, timetable
+from webapp.services import approval, halls, participant_letters, registrations, repeat_offers, timetable
 from webapp.services.confirmation import calendar_uid, meeting_facts, specialists_of
 from webapp.services.correspondence import tell_staff
 from webapp.services.lifecycle import change_consultation, record
+from webapp.services.moving import Move, take_new_times
 
 CONFIRM_WITHIN_HOURS = 24
 
@@ -200,6 +201,7 @@ def cancel(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
     ]
     for meeting in ahead:
         call_off(meeting, now, staff_id=staff_id)
+    repeat_offers.end_offers(event)
     if was_announced and ahead:
         registrations.tell_waiting_of_cancellation(event, ahead[0], now)
 
@@ -217,7 +219,7 @@ def cancel_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staf
         return
     halls.lock(event.id)
     call_off(meeting, now, staff_id=staff_id)
-    _keep_span(event)
+    keep_span(event)
 
 
 def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
@@ -246,43 +248,34 @@ def move(
 
     Raises :class:`InThePast`, :class:`SlotTaken`, :class:`WrongState` when it is over or off already.
     """
-    if meeting.state != ConsultationState.PLANNED or meeting.ends_at <= now:
-        raise WrongState(state=meeting.state)
-    consultations.must_lie_ahead(starts_at, now, field="starts")
-    old, minutes = meeting.starts_at, meeting.minutes
-    timetable.release_consultation(meeting.id)
-    meeting.starts_at, meeting.ends_at = starts_at, starts_at + timedelta(minutes=minutes)
-    meeting.wall_time = starts_at.astimezone(centre.zone_info).strftime("%Y-%m-%dT%H:%M")
-    meeting.zone = centre.zone
-    meeting.calendar_sequence += 1
-    hosts = specialists_of(meeting)
-    timetable.engage(
-        centre,
-        [host.id for host in hosts],
-        meeting.starts_at,
-        meeting.ends_at,
-        now,
-        consultation_id=meeting.id,
-        field="starts",
-    )
-    _keep_span(event)
+    move_all(centre, event, [Move(meeting, starts_at)], now, staff_id=staff_id)
+
+
+def move_all(
+    centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime, *, staff_id: int
+) -> None:
+    """As :func:`move`, for several meetings of a course: all or none."""
+    old = [one.meeting.starts_at for one in moves]
+    take_new_times(centre, moves, now)
+    keep_span(event)
     event.too_few_told_at = None
-    record(
-        centre.id,
-        "event.move",
-        now,
-        staff_id=staff_id,
-        group_event_id=event.id,
-        consultation_id=meeting.id,
-        before=old.isoformat(),
-        after=starts_at.isoformat(),
-    )
-    if event.state != EventState.ANNOUNCED:
-        return
-    people = _in_new_form(meeting)
-    participant_letters.tell(people, LetterKind.EVENT_MOVED, meeting, now, old=old.isoformat())
-    participant_letters.remind(people, [meeting], now)
-    _tell_hosts(meeting, hosts, LetterKind.BOOKED, now)
+    for one, before in zip(moves, old, strict=True):
+        meeting = one.meeting
+        record(
+            centre.id,
+            "event.move",
+            now,
+            staff_id=staff_id,
+            group_event_id=event.id,
+            consultation_id=meeting.id,
+            before=before.isoformat(),
+            after=meeting.starts_at.isoformat(),
+        )
+        if event.state == EventState.ANNOUNCED:
+            people = _in_new_form(meeting)
+            participant_letters.tell(people, LetterKind.EVENT_MOVED, meeting, now, old=before.isoformat())
+            participant_letters.remind(people, [meeting], now)
+            _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
 
 
 def meetings(event: GroupEvent) -> Sequence[Consultation]:
@@ -362,6 +355,9 @@ def _announce(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
     event.decision_note = ""
     for meeting in meetings(event):
         _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
+    if event.repeats_event_id is not None:
+        halls.lock(event.id)
+        registrations.pass_seats_on(event.id, now)
 
 
 def _in_new_form(meeting: Consultation) -> Sequence[Any]:
@@ -378,7 +374,7 @@ def _in_new_form(meeting: Consultation) -> Sequence[Any]:
     return participant_letters.seated_in(meeting.id)
 
 
-def _keep_span(event: GroupEvent) -> None:
+def keep_span(event: GroupEvent) -> None:
     """From the first to the last meeting that takes place; of an event that is off it stays as it was."""
     db.session.flush()
     left = [meeting for meeting in meetings(event) if meeting.state != ConsultationState.CANCELLED]

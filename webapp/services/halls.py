@@ -30,6 +30,15 @@ TAKE_PLACE = (
     )
     .returning(EVENT.c.arrivals, EVENT.c.waiting_count)
 )
+KEEP_SEATS = (
+    sa.update(EVENT)
+    .where(EVENT.c.id == sa.bindparam("event_id"))
+    .values(
+        arrivals=EVENT.c.arrivals + sa.bindparam("seats"),
+        seats_taken=EVENT.c.seats_taken + sa.bindparam("seats"),
+    )
+    .returning(EVENT.c.arrivals)
+)
 LOCK = (
     sa.select(EVENT.c.id, EVENT.c.capacity, EVENT.c.seats_taken, EVENT.c.waiting_count)
     .where(EVENT.c.id == sa.bindparam("event_id"))
@@ -82,6 +91,21 @@ def take_place(event_id: int) -> Place:
     if row is None:
         raise EventOver(reason="cancelled")
     return Place(row.arrivals, row.waiting_count)
+
+
+def keep_seats(event_id: int, seats: int) -> list[int]:
+    """Seats for offers that run, ahead of the event's own waiting list; their arrivals, in order.
+
+    The event must be locked, and hold as many.
+    """
+    last: int = db.session.execute(KEEP_SEATS, {"event_id": event_id, "seats": seats}).scalar_one()
+    return list(range(last - seats + 1, last + 1))
+
+
+def take_kept_seat(registration_id: int) -> bool:
+    """An offered seat becomes the person's. Returns false when the offer does not run (any more)."""
+    offered = RegistrationState.OFFERED
+    return _swap(registration_id, offered, next_state(offered, RegistrationAction.TAKE))
 
 
 def give_back_place(event_id: int, place: Place) -> None:

@@ -75,6 +75,12 @@ def change_request(
     )
 
 
+def lock(request: HelpRequest) -> None:
+    """Hold the request to the end of the transaction: its dates change together, or one after the other."""
+    db.session.execute(sa.select(HelpRequest.id).where(HelpRequest.id == request.id).with_for_update())
+    db.session.refresh(request, ["state"])
+
+
 def change_consultation(
     consultation: Consultation,
     event: ConsultationEvent,

@@ -160,6 +160,21 @@ def drop_reminders(consultation_id: int) -> None:
     )
 
 
+def drop_reminders_of(registration_id: int, meeting_id: int) -> None:
+    """Reminders of one meeting to one person, which are written anew."""
+    db.session.execute(
+        sa.update(Letter)
+        .where(
+            Letter.registration_id == registration_id,
+            Letter.consultation_id == meeting_id,
+            Letter.kind.in_(REMINDERS.values()),
+            Letter.state == LetterState.PENDING,
+        )
+        .values(state=LetterState.DROPPED)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _letter(
     person: Addressee,
     kind: LetterKind,

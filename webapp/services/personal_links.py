@@ -1,5 +1,6 @@
 """Links that open a page without an account: made, found, renewed, ended."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -104,6 +105,18 @@ def renew(
     token = links.token(purpose, row.salt, row.version)
     row.token_hash = links.fingerprint(token)
     return token
+
+
+def give_feeds(registration_ids: Sequence[int], now: datetime) -> None:
+    """A feed with all dates for each registration of a course that has none yet. Two statements."""
+    have = db.session.scalars(
+        sa.select(PersonalLink.registration_id).where(
+            PersonalLink.purpose == FEED, PersonalLink.registration_id.in_(registration_ids)
+        )
+    ).all()
+    for registration_id in registration_ids:
+        if registration_id not in have:
+            make(FEED, now, registration_id=registration_id)
 
 
 def prepare_new(request: HelpRequest, now: datetime) -> PersonalLink:

@@ -24,10 +24,10 @@ from webapp.models.base import table_of
 from webapp.rules import groups
 from webapp.rules.consultations import ConsultationState, ParticipationState
 from webapp.rules.errors import AddressBlocked, ConsentMissing, ContactMissing, PresenceMissing, WrongState
-from webapp.rules.groups import TAKING_PART, RegistrationAction, RegistrationState
+from webapp.rules.groups import FOR_A_WHILE, TAKING_PART, RegistrationAction, RegistrationState
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER
 from webapp.rules.letters import LetterKind
-from webapp.services import consents, halls, participant_letters, personal_links
+from webapp.services import consents, halls, participant_letters, personal_links, repeat_offers
 from webapp.services.confirmation import calendar_uid
 from webapp.services.correspondence import let_letters_through
 from webapp.services.lifecycle import record
@@ -139,7 +139,7 @@ def confirm(registration: Registration, now: datetime) -> None:
     if not halls.confirm(registration.id):
         raise WrongState(state=registration.state)
     db.session.expire(registration, ["state", "seat_until"])
-    _take_seats(registration.group_event_id, [registration.id], LetterKind.SEAT_CONFIRMED, now)
+    take_seats(registration.group_event_id, [registration.id], LetterKind.SEAT_CONFIRMED, now)
 
 
 def give_back(registration: Registration, now: datetime, *, staff_id: int | None = None) -> None:
@@ -173,6 +173,7 @@ def skip(registration: Registration, meeting_id: int, now: datetime) -> None:
 
 def remove(registration: Registration, now: datetime) -> None:
     """ "This wasn't me", or the consent was withdrawn: out at once, without a word about the event."""
+    _end_offers(registration, now)
     _leave(registration, RegistrationAction.REMOVE, now, staff_id=None)
 
 
@@ -182,6 +183,7 @@ def withdraw_consent(registration: Registration, now: datetime) -> None:
     One letter says so and takes the first date out of the calendar.
     """
     centre = db.session.get_one(Centre, registration.centre_id)
+    _end_offers(registration, now)
     left = _leave(registration, RegistrationAction.REMOVE, now, staff_id=None)
     registration.destroy_by = now + DATA_DESTROYED_AFTER
     delete_by = (registration.destroy_by - timedelta(days=1)).astimezone(centre.zone_info).date()
@@ -197,24 +199,32 @@ def withdraw_consent(registration: Registration, now: datetime) -> None:
 
 
 def lapse_due(now: datetime) -> int:
-    """Seats whose address nobody confirmed in time go to the next. Returns how many lapsed."""
+    """Seats whose address nobody confirmed in time, and offers that nobody took, go to the next.
+
+    Returns how many lapsed.
+    """
     due = db.session.execute(
-        sa.select(Registration.id, Registration.group_event_id)
-        .where(Registration.state == RegistrationState.HELD, Registration.seat_until <= now)
+        sa.select(Registration.id, Registration.group_event_id, Registration.state)
+        .where(Registration.state.in_(FOR_A_WHILE), Registration.seat_until <= now)
         .order_by(Registration.group_event_id, Registration.arrival)
     ).all()
     for row in due:
         halls.lock(row.group_event_id)
-        if halls.leave(row.group_event_id, row.id, RegistrationState.HELD, RegistrationAction.LAPSE):
+        if halls.leave(row.group_event_id, row.id, row.state, RegistrationAction.LAPSE):
             pass_seats_on(row.group_event_id, now)
     return len(due)
 
 
 def pass_seats_on(event_id: int, now: datetime) -> None:
-    """Free seats go to the next in line at once, with invite and link. The event must be locked."""
+    """Free seats go to the next in line at once, with invite and link. The event must be locked.
+
+    Those of a repeat date are offered first to whoever still waits for the first one.
+    """
     event = db.session.get_one(GroupEvent, event_id)
-    if not meetings_ahead(event_id, now):
+    ahead = meetings_ahead(event_id, now)
+    if not ahead:
         return
+    repeat_offers.offer_free_seats(event, ahead[0], now)
     seated = []
     for registration_id in halls.next_in_line(event_id):
         person = _waiting(registration_id)
@@ -232,7 +242,7 @@ def pass_seats_on(event_id: int, now: datetime) -> None:
         else:
             _ask_to_confirm(event_id, _waiting(registration_id), now)
     if seated:
-        _take_seats(event_id, seated, LetterKind.SEAT_FREED, now)
+        take_seats(event_id, seated, LetterKind.SEAT_FREED, now)
 
 
 def tell_waiting_of_cancellation(event: GroupEvent, meeting: Consultation, now: datetime) -> None:
@@ -240,7 +250,7 @@ def tell_waiting_of_cancellation(event: GroupEvent, meeting: Consultation, now: 
     rows = db.session.execute(
         sa.select(*participant_letters.ADDRESSEE, sa.literal(0).label("sequence")).where(
             Registration.group_event_id == event.id,
-            Registration.state.in_((RegistrationState.WAITING, RegistrationState.HELD)),
+            Registration.state.in_((RegistrationState.WAITING, *FOR_A_WHILE)),
         )
     ).all()
     participant_letters.tell(rows, LetterKind.WAITED_IN_VAIN, meeting, now)
@@ -339,6 +349,12 @@ def _must_confirm_until(
     return groups.seat_until(now, event.confirm_within_hours, event.starts_at)
 
 
+def of_meeting(registration_id: int, meeting_id: int) -> Any:
+    """The person as letters about one meeting know it."""
+    seat = {"meeting_id": meeting_id, "registration_id": registration_id}
+    return db.session.execute(OF_MEETING, seat).one()
+
+
 def _add(values: dict[str, Any]) -> int | None:
     """The id of the new registration; None for a contact that is registered already."""
     added: int | None = db.session.scalar(ADD_UNLESS_KNOWN[db.engine.dialect.name], values)
@@ -360,7 +376,7 @@ def _tell_newcomer(event: GroupEvent, registration_id: int, place: halls.Place, 
     person = _waiting(registration_id)
     match person.state:
         case RegistrationState.SEATED:
-            _take_seats(event.id, [registration_id], LetterKind.SEAT_CONFIRMED, now)
+            take_seats(event.id, [registration_id], LetterKind.SEAT_CONFIRMED, now)
         case RegistrationState.HELD:
             _ask_to_confirm(event.id, person, now)
         case _:
@@ -381,7 +397,7 @@ def _ask_to_confirm(event_id: int, person: Any, now: datetime) -> None:
     participant_letters.tell([person], LetterKind.SEAT_TO_CONFIRM, meeting, now, occasion=until, until=until)
 
 
-def _take_seats(event_id: int, registration_ids: Sequence[int], kind: LetterKind, now: datetime) -> None:
+def take_seats(event_id: int, registration_ids: Sequence[int], kind: LetterKind, now: datetime) -> None:
     """A seat in every meeting that lies ahead, one letter with the invite, reminders of each meeting.
 
     Who comes back takes the old seat again: the calendar entry keeps its UID, its SEQUENCE goes up.
@@ -402,7 +418,9 @@ def _take_seats(event_id: int, registration_ids: Sequence[int], kind: LetterKind
         ],
     )
     dates = [meeting.starts_at.isoformat() for meeting in meetings]
-    first, *_ = meetings
+    first, *later = meetings
+    if later:
+        personal_links.give_feeds(registration_ids, now)
     for meeting in meetings:
         people = [
             person for person in participant_letters.seated_in(meeting.id) if person.id in registration_ids
@@ -440,6 +458,18 @@ def _leave(
     return left
 
 
+def _end_offers(registration: Registration, now: datetime) -> None:
+    """Seats of repeat dates that are kept for this person go to the next."""
+    for offered in repeat_offers.made_to(registration):
+        halls.lock(offered.group_event_id)
+        if halls.leave(
+            offered.group_event_id, offered.id, RegistrationState.OFFERED, RegistrationAction.REMOVE
+        ):
+            participant_letters.drop_waiting(offered.id, now)
+            repeat_offers.forget(offered.id, now)
+            pass_seats_on(offered.group_event_id, now)
+
+
 def _leave_meetings(registration: Registration, meetings: Sequence[Any]) -> tuple[Any, Any] | None:
     """The first of ``meetings`` that is left, and the person as letters know it; None without a seat."""
     left = (
@@ -460,9 +490,7 @@ def _leave_meetings(registration: Registration, meetings: Sequence[Any]) -> tupl
     meeting = next((meeting for meeting in meetings if meeting.id in left), None)
     if meeting is None:
         return None
-    return meeting, db.session.execute(
-        OF_MEETING, {"meeting_id": meeting.id, "registration_id": registration.id}
-    ).one()
+    return meeting, of_meeting(registration.id, meeting.id)
 
 
 def _without_entry(registration_id: int) -> Any:

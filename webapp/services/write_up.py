@@ -19,11 +19,10 @@ from webapp.models import (
 from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationEvent, ConsultationState, Means, ParticipationState
 from webapp.rules.errors import EndBeforeStart, NotYet, WrongState
-from webapp.rules.help_requests import RequestEvent, RequestState
 from webapp.rules.letters import LetterKind
-from webapp.services import journal, offers, timetable
+from webapp.services import cancelling, journal, offers, timetable
 from webapp.services.correspondence import tell_family
-from webapp.services.lifecycle import change_consultation, change_request
+from webapp.services.lifecycle import change_consultation, lock
 from webapp.services.offers import Proposal
 
 MOST_NEXT_TIMES = 40
@@ -89,6 +88,12 @@ def next_times(centre: Centre, consultation: Consultation, now: datetime) -> lis
     return timetable.free_for_all(centre, people, now, minutes=minutes)[:MOST_NEXT_TIMES]
 
 
+def next_planned(request: HelpRequest, consultation: Consultation) -> datetime | None:
+    """The next date that stands already, in a series: then none is offered."""
+    later = (one.starts_at for one in cancelling.planned(request) if one.starts_at > consultation.starts_at)
+    return next(later, None)
+
+
 def means_to_choose(centre: Centre, consultation: Consultation) -> list[str]:
     """What may have been used: what was agreed first, then what the centre allows, the phone in any case."""
     return list(dict.fromkeys([consultation.means_agreed, *centre.means, Means.VOICE, Means.PHONE]))
@@ -119,6 +124,7 @@ def write_up(
         raise NotYet()
     if what.held:
         _must_be_possible(what, now)
+    lock(request)
     event = ConsultationEvent.HOLD if what.held else ConsultationEvent.MISS
     reason = {} if what.held else {"reason": what.not_held_reason}
     change_consultation(consultation, event, now, staff_id=staff_id, **reason)
@@ -130,8 +136,7 @@ def write_up(
         .where(Participation.consultation_id == consultation.id)
         .values(state=attended)
     )
-    if request.state == RequestState.CONFIRMED:
-        change_request(request, RequestEvent.CLOSE, now, staff_id=staff_id, consultation_id=consultation.id)
+    cancelling.close_if_done(request, consultation, now, staff_id=staff_id)
     if what.held:
         _after_it_was_held(centre, request, consultation, what, now, staff_id)
     else:
@@ -146,18 +151,22 @@ def _after_it_was_held(
     now: datetime,
     staff_id: int,
 ) -> None:
+    stands_already = next_planned(request, consultation)
     if what.next_time is not None:
+        if stands_already is not None:
+            raise WrongState(state=request.state)
         people, minutes = _specialist_ids(consultation), min(consultation.minutes, centre.limit_minutes)
         timetable.must_be_free(
             centre, people, what.next_time, now, minutes=minutes, notice=True, field="next_time"
         )
         proposal = Proposal(people, what.next_time, minutes)
         offers.offer(centre, request, [proposal], consultation.means_agreed, now, staff_id=staff_id)
+    next_at = stands_already or what.next_time
     if consultations.is_online(consultation.means_agreed) or consultations.is_online(what.means):
-        journal.write(centre, request, consultation, what.next_time, now)
+        journal.write(centre, request, consultation, next_at, now)
     if consultation.recommendation:
         consultation.recommended_at = now
-        facts = {"next_at": what.next_time.isoformat() if what.next_time else None}
+        facts = {"next_at": next_at.isoformat() if next_at else None}
         tell_family(
             request,
             LetterKind.RECOMMENDATION,

@@ -18,6 +18,7 @@ from tests.integration.letters.scene import PARENT, Scene
 from webapp.models import GroupEvent, Participation, Registration, db
 from webapp.rules.letters import LetterKind
 from webapp.services import (
+    course_dates,
     event_closing,
     event_messages,
     group_events,
@@ -26,6 +27,7 @@ from webapp.services import (
     participant_page,
     personal_links,
     registrations,
+    repeats,
     small_groups,
     subscribing,
 )
@@ -76,6 +78,22 @@ def one_date_skipped(scene: Scene) -> None:
     starts = [THURSDAY_NINE, THURSDAY_NINE + timedelta(days=7)]
     event = make_event(scene.centre, scene.specialist, starts=starts)
     registrations.skip(come(scene, event), group_events.meetings(event)[0].id, NOW)
+
+
+def one_date_taken_again(scene: Scene) -> None:
+    starts = [THURSDAY_NINE, THURSDAY_NINE + timedelta(days=7)]
+    event = make_event(scene.centre, scene.specialist, starts=starts)
+    registration, first = come(scene, event), group_events.meetings(event)[0].id
+    registrations.skip(registration, first, NOW)
+    course_dates.take_again(registration, first, NOW)
+
+
+def repeat_offered(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist, capacity=1)
+    register(event, language=scene.language)
+    come(scene, event)
+    later = THURSDAY_NINE + timedelta(days=1)
+    repeats.make(scene.centre, event, later, 1, NOW, staff_id=scene.deputy.id)
 
 
 def cancelled(scene: Scene) -> None:
@@ -168,6 +186,8 @@ GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.WAITING_LISTED: waiting,
     LetterKind.SEAT_GIVEN_BACK: given_back,
     LetterKind.MEETING_MISSED: one_date_skipped,
+    LetterKind.MEETING_TAKEN_AGAIN: one_date_taken_again,
+    LetterKind.REPEAT_OFFERED: repeat_offered,
     LetterKind.EVENT_CANCELLED: cancelled,
     LetterKind.WAITED_IN_VAIN: cancelled_while_waiting,
     LetterKind.EVENT_MOVED: moved,

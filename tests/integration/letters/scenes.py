@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.factories import NOW, THURSDAY_NINE, minutes_before
+from tests.factories import NOW, THURSDAY_NINE, make_series, minutes_before
 from tests.integration.letters.group_scenes import GROUP_SCENES
 from tests.integration.letters.scene import Scene
 from webapp.models import Consultation, HelpRequest, Letter, db
@@ -15,11 +15,13 @@ from webapp.services import (
     checks,
     connection_problems,
     deadlines,
+    moving,
     new_links,
     offers,
     staffing,
 )
 from webapp.services.correspondence import tell_family
+from webapp.services.moving import Move
 from webapp.services.offers import Proposal
 
 
@@ -33,6 +35,17 @@ def urgent(scene: Scene) -> None:
 
 def meeting(scene: Scene) -> None:
     scene.meet()
+
+
+def several_meetings(scene: Scene) -> None:
+    starts = [THURSDAY_NINE, THURSDAY_NINE + timedelta(days=7)]
+    make_series(scene.centre, scene.specialist, starts, request=scene.ask(), means=scene.means)
+
+
+def moved(scene: Scene) -> None:
+    consultation = scene.meet()
+    move = Move(consultation, THURSDAY_NINE + timedelta(days=1))
+    moving.move(scene.centre, _request_of(consultation), [move], NOW, staff_id=scene.deputy.id)
 
 
 def an_hour_before(scene: Scene) -> None:
@@ -141,6 +154,8 @@ def _request_of(consultation: Consultation) -> HelpRequest:
 SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.RECEIVED: received,
     LetterKind.CONFIRMED: meeting,
+    LetterKind.SERIES_CONFIRMED: several_meetings,
+    LetterKind.CONSULTATION_MOVED: moved,
     LetterKind.TIMES_OFFERED: offered,
     LetterKind.DECLINED: declined,
     LetterKind.CANCELLED_BY_CENTRE: cancelled_by_centre,

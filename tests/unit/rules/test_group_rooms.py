@@ -32,6 +32,7 @@ NINE = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
         ("announced", "seated", Door.CLOSED, True, Standing.OFF),
         ("announced", "waiting", Door.RUNNING, False, Standing.WAITING),
         ("announced", "held", Door.RUNNING, False, Standing.HELD),
+        ("announced", "offered", Door.RUNNING, False, Standing.OFFERED),
         ("announced", "withdrawn", Door.RUNNING, False, Standing.WITHDRAWN),
         ("announced", "waiting", Door.OVER, False, Standing.OVER),
         ("cancelled", "seated", Door.EARLY, True, Standing.OFF),

@@ -15,6 +15,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp import wording
 from webapp.form_fields import WholeNumber
+from webapp.series_form import RhythmForm, read_moment
+from webapp.services.series import Plan
 from webapp.services.timetable import Specialist
 
 WHOLE_NUMBER = _("A number of minutes, please.")
@@ -50,6 +52,23 @@ class MeetingForm(FlaskForm):
             self.minutes.data = usual_minutes
         if self.means.data in (None, "None"):
             self.means.data = means_wished
+
+
+class SeriesForm(RhythmForm, MeetingForm):
+    first = RadioField(
+        _("First meeting"), validate_choice=False, validators=[InputRequired(_("Choose the first meeting."))]
+    )
+
+    @property
+    def plan(self) -> Plan:
+        """What was typed, once it was found valid. Raises :class:`Unreadable` for what is no time of the list."""
+        return Plan(
+            specialist_ids=self.specialists.data,
+            minutes=self.minutes.data,
+            means=self.means.data,
+            first=read_moment(self.first.data or "", "first"),
+            rhythm=self.rhythm,
+        )
 
 
 class DateForm(MeetingForm):

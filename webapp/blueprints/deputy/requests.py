@@ -1,6 +1,6 @@
 """Requests: the list by what is due, and one request with everything that can be done about it."""
 
-from datetime import date, datetime
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,8 +18,8 @@ from webapp.blueprints.deputy.forms import (
     OfferForm,
     PhoneForm,
 )
-from webapp.rules.errors import Unreadable
 from webapp.rules.permissions import Permission
+from webapp.series_form import read_moment
 from webapp.services import answers, case, confirmation, offers, overview, queue, timetable
 from webapp.services.confirmation import Agreed
 from webapp.services.offers import Proposal
@@ -133,14 +133,6 @@ def _again(request_id: int, forms: Forms) -> tuple[str, int]:
     return _page(case.load(my_centre(), request_id, clock.now()), forms), 422
 
 
-def _moment(text: str, field: str) -> datetime:
-    """A time of the list as an instant. Raises :class:`Unreadable`."""
-    try:
-        return formatting.read_moment(text)
-    except ValueError:
-        raise Unreadable(field, example=_("a time of the list")) from None
-
-
 @blueprint.post("/requests/<int:request_id>/confirm-held")
 @staff_may(ANSWER)
 def confirm_held(request_id: int) -> Response:
@@ -163,7 +155,10 @@ def confirm(request_id: int) -> Response | tuple[str, int]:
     if form.validate_on_submit():
         with saving(form) as saved:
             agreed = Agreed(
-                form.specialists.data, _moment(form.at.data or "", "at"), form.minutes.data, form.means.data
+                form.specialists.data,
+                read_moment(form.at.data or "", "at"),
+                form.minutes.data,
+                form.means.data,
             )
             timetable.must_be_free(
                 my_centre(),
@@ -192,7 +187,7 @@ def offer(request_id: int) -> Response | tuple[str, int]:
     if form.validate_on_submit():
         with saving(form) as saved:
             proposals = [
-                Proposal(form.specialists.data, _moment(moment, "times"), form.minutes.data)
+                Proposal(form.specialists.data, read_moment(moment, "times"), form.minutes.data)
                 for moment in form.times.data or []
             ]
             for proposal in proposals:

@@ -7,6 +7,7 @@ blueprint = Blueprint("events", __name__)
 from webapp.blueprints.events import (  # noqa: E402, F401
     attendance,
     closing,
+    dates,
     deciding,
     mailing,
     materials,

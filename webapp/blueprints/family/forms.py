@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp.form_fields import WholeNumber
 
@@ -18,6 +18,12 @@ class ConfirmForm(FlaskForm):
 
 class ChoiceForm(FlaskForm):
     time = WholeNumber(validators=[InputRequired(), NumberRange(1, LARGEST_ID)])
+
+
+class DateForm(FlaskForm):
+    """Which of the dates; none where the page shows a single one."""
+
+    date = WholeNumber(validators=[Optional(), NumberRange(1, LARGEST_ID)])
 
 
 class WordsForm(FlaskForm):

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from webapp import clock, formatting, links
 from webapp.access import family_only, language, saving
 from webapp.blueprints.family import blueprint
-from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, WordsForm, ZoneForm
+from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, DateForm, WordsForm, ZoneForm
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.services import answers, cancelling, family_page, offers, strangers
 
@@ -81,12 +81,24 @@ def suggest() -> Response | tuple[str, int]:
 @blueprint.post("/cancel")
 @family_only
 def cancel() -> Response:
-    consultation = cancelling.planned_of(g.help_request)
+    consultation = cancelling.chosen(g.help_request, DateForm().date.data)
     if consultation is None:
         return _back(_("There is nothing to cancel: no consultation is planned."))
     with saving():
         cancelling.cancel_by_family(g.help_request, consultation, clock.now())
     return _back(_("The consultation is cancelled. You need not explain anything."))
+
+
+@blueprint.post("/cancel-following")
+@family_only
+def cancel_following() -> Response:
+    """This date of a series and all that follow it."""
+    consultation = cancelling.chosen(g.help_request, DateForm().date.data)
+    if consultation is None:
+        return _back(_("There is nothing to cancel: no consultation is planned."))
+    with saving():
+        cancelling.cancel_following_by_family(g.help_request, consultation, clock.now())
+    return _back(_("The dates are cancelled. You need not explain anything."))
 
 
 @blueprint.post("/withdraw")

@@ -77,7 +77,17 @@ def check() -> str:
 @family_only
 def calendar_file() -> FlaskResponse:
     visit = conferences.admit(g.centre, g.help_request, "", clock.now())
-    content = feeds.one_date(g.centre, g.help_request, visit.consultation_id) if visit else None
+    return _as_file(feeds.one_date(g.centre, g.help_request, visit.consultation_id) if visit else None)
+
+
+@blueprint.get("/consultation-<int:consultation_id>.ics")
+@family_only
+def calendar_file_of(consultation_id: int) -> FlaskResponse:
+    """One of several dates."""
+    return _as_file(feeds.one_date(g.centre, g.help_request, consultation_id))
+
+
+def _as_file(content: bytes | None) -> FlaskResponse:
     if content is None:
         abort(404)
     answer = FlaskResponse(content, content_type="text/calendar; charset=utf-8")

@@ -11,7 +11,7 @@ from webapp import clock, formatting
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.office import blueprint, words_to_say
 from webapp.blueprints.office.forms import CallForm
-from webapp.rules.letters import LetterKind
+from webapp.rules.letters import ANSWERS
 from webapp.rules.permissions import Permission
 from webapp.services import calls as call_tasks
 from webapp.services.calls import NONE_SUITS, Call, Outcome
@@ -73,7 +73,7 @@ def _page(sent: tuple[int, CallForm] | None) -> str:
         done=call_tasks.done_calls(centre),
         form=sent[1] if sent else None,
         sent_and_gone=gone,
-        answers=(LetterKind.CONFIRMED, LetterKind.TIMES_OFFERED, LetterKind.DECLINED),
+        answers=ANSWERS,
     )
 
 

@@ -1,5 +1,6 @@
 """What to say on the phone, in the language of the moment: the facts of the letter that it stands for."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,19 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Once more: %(when)s. Does it suit you?", when=when(facts["starts_at"])),
                 _how(facts["means"]),
             ]
+        case LetterKind.SERIES_CONFIRMED:
+            return [
+                _("Your consultations, dates: %(count)s.", count=len(facts["dates"])),
+                *(when(date) + "." for date in facts["dates"]),
+                _("Do these dates suit you?"),
+                _how(facts["means"]),
+            ]
+        case LetterKind.CONSULTATION_MOVED:
+            return [
+                _("Your consultation has a new time, for reasons on our side. We are sorry."),
+                *_moved(facts.get("dates", [facts]), when),
+                _("Does it suit you?"),
+            ]
         case LetterKind.TIMES_OFFERED:
             times = [when(offered["starts_at"]) + "." for offered in facts["times"]]
             until = formatting.when(datetime.fromisoformat(facts["until"]), zone, language, clock.now().year)
@@ -49,7 +63,10 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
         case LetterKind.CANCELLED_BY_CENTRE:
             return [
                 _("We had to cancel your consultation. We are sorry."),
-                _("It was planned for: %(when)s.", when=when(facts["starts_at"])),
+                *(
+                    _("It was planned for: %(when)s.", when=when(date["starts_at"]))
+                    for date in facts.get("dates", [facts])
+                ),
                 _("Do you need another time? I will pass it on."),
             ]
         case LetterKind.RECOMMENDATION:
@@ -71,6 +88,12 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Your number in the waiting list: %(place)s", place=facts["place"]),
                 _("We call as soon as a seat is free."),
             ]
+        case LetterKind.REPEAT_OFFERED:
+            until = formatting.when(datetime.fromisoformat(facts["until"]), zone, language, clock.now().year)
+            return [
+                _("The group meeting takes place once more: %(when)s.", when=when(facts["starts_at"])),
+                _("A seat is kept for you until: %(until)s. Do you want it?", until=until),
+            ]
         case LetterKind.EVENT_CANCELLED | LetterKind.WAITED_IN_VAIN:
             return [
                 _("We had to cancel the group meeting. We are sorry."),
@@ -86,6 +109,12 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
             return [
                 _("We have news about your request. Our letter did not reach you. Is your address right?")
             ]
+
+
+def _moved(dates: Sequence[Mapping[str, Any]], when: Callable[[str], str]) -> Iterator[str]:
+    for date in dates:
+        yield _("Before: %(old)s", old=when(date["old"])) + "."
+        yield _("Now: %(new)s", new=when(date["starts_at"])) + "."
 
 
 def farewell(phone: str) -> str:

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     HiddenField,
     RadioField,
     SelectField,
@@ -20,10 +19,10 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp import formatting, wording
+from webapp.form_fields import DAY_EXAMPLE, DayField
 
 CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
 TIME_EXAMPLE = _("Write the time like this: 09:20")
-DAY_EXAMPLE = _("Choose a day.")
 
 LONG_TEXT = 8000
 LINE_OF_TEXT = 300
@@ -50,18 +49,6 @@ class ClockTimeField(StringField):
         if found is None:
             raise ValidationError(str(TIME_EXAMPLE))
         self.value = time(int(found[1]), int(found[2]))
-
-
-class DayField(DateField):
-    """A day; what is no day is told in our words."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist or not valuelist[0].strip():
-            return
-        try:
-            self.data = formatting.read_day(valuelist[0].strip())
-        except ValueError:
-            raise ValueError(str(DAY_EXAMPLE)) from None
 
 
 class WeeklyHoursForm(FlaskForm):

@@ -48,7 +48,12 @@ def write_up(consultation_id: int) -> str | Response:
             back = "specialist.consultation" if draft else "specialist.day"
             return redirect(url_for(back, consultation_id=found.id if draft else None))
     return render_template(
-        "specialist/write_up.html", form=form, session=session, prefill=prefill, consultation=found
+        "specialist/write_up.html",
+        form=form,
+        session=session,
+        prefill=prefill,
+        consultation=found,
+        next_planned=opened.next_planned,
     )
 
 
