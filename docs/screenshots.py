@@ -155,7 +155,7 @@ PICTURES = (
         DESK,
         "kk",
         "/staff/events",
-        640,
+        900,
         staff=SEITKAZIEVA,
         click=("h3 a:has-text('Үш жасар')", "a[href$='/mailing']"),
         until="#whom",

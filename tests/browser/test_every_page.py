@@ -56,6 +56,12 @@ def public() -> Iterator[Case]:
     for story in ("webinar", "course", "webinar off", "webinar over"):
         yield Case(f"event {story}", f"/c/town/events/{{event {story}}}")
     yield Case("registered", "/c/town/events/{event webinar}/registered")
+    for path in ("mailing", "mailing/asked"):
+        yield Case(path, f"/c/town/{path}")
+    for state in ("active", "pending", "left"):
+        for part in ("", "/leave", "/not-me"):
+            yield Case(f"subscription {state} {part}", f"{{subscription {state}}}{part}")
+    yield Case("no subscription", "/m/" + "x" * 43, status=404)
     yield Case("new link", "/new-link")
     yield Case("new link sent", "/new-link/sent")
     yield Case("sign in", "/staff/sign-in")
@@ -132,6 +138,8 @@ def groups() -> Iterator[Case]:
     yield Case("event full", "/staff/events/{event full}", SPECIALIST)
     for path in ("new", "new/{event type}", "{event draft}", "{event draft}/preview", "{event full}/change"):
         yield Case(f"event {path}", f"/staff/events/{path}", SPECIALIST)
+    for story in ("webinar", "course"):
+        yield Case(f"mailing of {story}", f"/staff/events/{{event {story}}}/mailing", SPECIALIST)
     for path in ("register", "registrations/{registration}", "meetings/{meeting}/move"):
         yield Case(f"event {path}", f"/staff/events/{{event full}}/{path}", SPECIALIST)
 
@@ -168,6 +176,7 @@ def test_a_page_is_accessible_narrow_and_light(town: Town, new_page: NewPage, ca
 def address(town: Town, path: str) -> str:
     """The path with every `{name}` filled in."""
     known = {f"family {name}": link for name, link in town.families.items()}
+    known |= {f"subscription {state}": link for state, link in town.subscriptions.items()}
     known |= {name: str(number) for name, number in town.numbers.items()}
     known["invitation"] = town.invitation
     for name, value in known.items():

@@ -19,42 +19,63 @@ from tests.factories import (
     make_topic,
     minutes_before,
     register,
+    subscribe,
     texts,
 )
-from webapp.models import CallTask, Centre, Consultation, HelpRequest, JournalEntry, Staff, Topic, db
+from webapp import links
+from webapp.models import (
+    CallTask,
+    Centre,
+    Consultation,
+    GroupEvent,
+    HelpRequest,
+    JournalEntry,
+    Staff,
+    Topic,
+    db,
+)
 from webapp.rules.permissions import Role
 from webapp.services import (
     answers,
     cancelling,
     connection_problems,
     group_events,
+    mailings,
     offers,
     personal_links,
     sign_in,
+    subscribing,
     write_up,
 )
 from webapp.services.offers import Proposal
+from webapp.services.subscribing import Wished
 from webapp.services.write_up import WriteUp
 
 METHODIST = "methodist@centre.example"
 HEAD = "head@centre.example"
 LONG_NAME = "Бибігүл-Айсұлу Константинқызы Сейітқазиева-Бекмағамбетова"
 LONG_WORDS = "Оқушылардың\u00a0өзара\u00a0қарым-қатынастарындағы келіспеушіліктер"
+LONG_ADDRESS = "bibigul-aisulu.seitkazieva-bekmagambetova@kindergarten-balapan.example"
 WEEK = timedelta(days=7)
 
 
 class Town:
-    """``families``: the path of each family's page by what has happened to it. ``numbers``: ids of rows."""
+    """``families``: the path of each family's page by what has happened to it. ``numbers``: ids of rows.
+
+    ``subscriptions``: the paths of subscribers' pages by their state.
+    """
 
     def __init__(self, kenes: Installation) -> None:
         self.kenes = kenes
         self.families: dict[str, str] = {}
         self.numbers: dict[str, int] = {}
+        self.subscriptions: dict[str, str] = {}
         with kenes.app.app_context():
             self._open()
             for name, story in STORIES.items():
                 self._tell(name, story)
             self._announce()
+            self._subscribe()
             self.numbers |= hold_groups(self.centre, self.specialist, self.deputy, LONG_NAME, LONG_WORDS)
             self._look_up()
             db.session.commit()
@@ -137,6 +158,18 @@ class Town:
         self.numbers[f"request {name}"] = request.id
         if isinstance(told, Consultation):
             self.numbers[f"consultation {name}"] = told.id
+
+    def _subscribe(self) -> None:
+        """Somebody in each state, and a mailing on its way."""
+        people = {"active": subscribe(self.centre), "left": subscribe(self.centre)}
+        subscribing.leave(people["left"], NOW)
+        subscribing.ask(self.centre, Wished(LONG_ADDRESS, "kk", consent=True), NOW)
+        people["pending"] = subscribing.find_by_address(self.centre.id, LONG_ADDRESS)
+        self.subscriptions = {
+            state: f"/m/{links.token(links.SUBSCRIBER, one.salt)}" for state, one in people.items()
+        }
+        course = db.session.get_one(GroupEvent, self.numbers["event course"])
+        mailings.pause(mailings.begin(course, NOW, staff_id=self.deputy.id), NOW, staff_id=self.deputy.id)
 
     def _announce(self) -> None:
         """Group events as anybody sees them."""
