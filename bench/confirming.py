@@ -29,7 +29,7 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.services import confirmation
+from webapp.services import case, confirmation
 
 WRITERS = 8
 LAPS = 5  # of each kind, in turn
@@ -197,6 +197,7 @@ def _write(
     try:
         app = installation.app()
         bare = bare_sql.confirmer(app.config["SETTINGS"].database_url)
+        stage.settle()
         for number_of_lap in range(2 * LAPS):
             kind = BARE if number_of_lap % 2 else SERVICE
             todo = share[number_of_lap * EACH : (number_of_lap + 1) * EACH]
@@ -217,10 +218,12 @@ def _write(
 
 
 def _service_tasks(todo: list[Held], now: datetime, app: Any) -> list[Any]:
+    with app.app_context():
+        centre = db.session.get_one(Centre, todo[0].centre_id)  # a page has it from signing in
+
     def confirm(held: Held) -> None:
         with app.app_context():  # a session of its own, as a page has
-            request = db.session.get_one(HelpRequest, held.help_request_id)
-            centre = db.session.get_one(Centre, held.centre_id)
+            request = case.request_of(centre, held.help_request_id)
             confirmation.confirm_held(centre, request, now, staff_id=held.deputy_id)
             db.session.commit()
 

@@ -175,7 +175,8 @@ def make_consultation(
     """A confirmed consultation of a new request, with its room, letters and engagements."""
     request = request or make_request(centre, now=now, **asked)
     people = [specialist.id, *(other.id for other in others)]
-    return confirmation.confirm(centre, request, Agreed(people, at, minutes, means), now, staff_id=None)
+    booked = confirmation.confirm(centre, request, Agreed(people, at, minutes, means), now, staff_id=None)
+    return db.session.get_one(Consultation, booked.id)
 
 
 def make_series(

@@ -102,7 +102,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {"hide_parameters": True}  # an error in the log names nobody
-    return options if settings.is_sqlite else {**options, "pool_pre_ping": True, "pool_size": 10}
+    return options if settings.is_sqlite else {**options, "pool_size": 10}
 
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The database object, the naming convention and the column types that every model uses."""
 
 import random
+import select
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ NAMING = {
 
 LONGEST_WAIT_SECONDS = 30  # of a writer on SQLite for the others
 WAITING = f"busy_timeout={LONGEST_WAIT_SECONDS * 1000}"
+TRUSTED_FOR_SECONDS = 60  # a connection to PostgreSQL after it was used; longer than this, and it is asked
 
 
 @lru_cache(maxsize=1024)  # the times of a timetable are the same for many
@@ -105,10 +107,37 @@ def prepare_engine(engine: sa.Engine) -> None:
 
 
 def _prepare_postgresql(engine: sa.Engine) -> None:
+    """Answers in UTC; a connection that has died while nobody used it is replaced, without asking each time
+    whether it lives: the question costs as much as one of a page's own.
+
+    It is asked after a rest, and when something waits to be read: the server says farewell.
+    """
+
     @sa.event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         connection.execute("SET TIME ZONE 'UTC'")
         connection.commit()  # or the end of the first transaction takes it back
+
+    @sa.event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: object) -> None:
+        used_at = record.info.get("used_at")
+        if used_at is None:  # it was opened this moment
+            return
+        try:
+            if time.monotonic() - used_at > TRUSTED_FOR_SECONDS or _has_something_to_read(connection):
+                engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError() from error
+
+
+def _has_something_to_read(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

@@ -288,10 +288,10 @@ def _take(centre: Centre, request: HelpRequest, outcome: Outcome, now: datetime,
         return
     if not (outcome.chosen.isdecimal() and len(outcome.chosen) < 10):
         raise NothingChosen("chosen")
-    consultation = offers.accept(centre, request, int(outcome.chosen), now, staff_id=staff_id)
+    booked = offers.accept(centre, request, int(outcome.chosen), now, staff_id=staff_id)
     to_tell = db.session.scalars(
         sa.select(CallTask).where(
-            CallTask.consultation_id == consultation.id,
+            CallTask.consultation_id == booked.id,
             CallTask.kind == LetterKind.CONFIRMED,
             CallTask.done_at.is_(None),
         )

@@ -18,24 +18,50 @@ from webapp.models import (
     HelpRequest,
     Participation,
     Staff,
+    StaffRole,
     db,
 )
 from webapp.models.base import table_of
 from webapp.rules import consultations
 from webapp.rules.errors import NothingChosen, PhoneNeeded, WrongState
-from webapp.rules.help_requests import RequestEvent
+from webapp.rules.help_requests import RequestEvent, RequestState
 from webapp.rules.letters import LetterKind
+from webapp.rules.permissions import Role
 from webapp.services import timetable
 from webapp.services.contacts import EXAMPLES
-from webapp.services.correspondence import drop_calls, tell_family_all, tell_staff
+from webapp.services.correspondence import (
+    ADDRESS_IS_BLOCKED,
+    Addressee,
+    address_of,
+    answer_given,
+    can_be_written_to,
+    drop_calls,
+    letter_to_staff,
+    tell_family_all,
+)
 from webapp.services.lifecycle import change_request
 
 # Statements made once: making one costs several times what sending it does.
-TAKEN = timetable.TAKEN
-HELD_TIME = sa.select(TAKEN.c.specialist_id, TAKEN.c.starts_at, TAKEN.c.ends_at, TAKEN.c.hold_until).where(
-    TAKEN.c.help_request_id == sa.bindparam("request_id"),
-    TAKEN.c.offer_id.is_(None),
-    TAKEN.c.hold_until > timetable.NOW,
+TAKEN, STAFF, ROLES = timetable.TAKEN, table_of(Staff), table_of(StaffRole)
+BOOKABLE = (
+    sa.select(STAFF.c.id, STAFF.c.centre_id, STAFF.c.name, STAFF.c.email, STAFF.c.language)
+    .join(ROLES, ROLES.c.staff_id == STAFF.c.id)
+    .where(
+        STAFF.c.centre_id == sa.bindparam("centre_id"),
+        STAFF.c.active.is_(True),
+        ROLES.c.role == Role.SPECIALIST,
+    )
+)
+CHOSEN = BOOKABLE.where(STAFF.c.id.in_(timetable.PEOPLE))
+# With all that confirming it must know, so that one click asks once.
+HELD = (
+    BOOKABLE.add_columns(TAKEN.c.starts_at, TAKEN.c.ends_at, ADDRESS_IS_BLOCKED.label("blocked"))
+    .join(TAKEN, TAKEN.c.specialist_id == STAFF.c.id)
+    .where(
+        TAKEN.c.help_request_id == sa.bindparam("request_id"),
+        TAKEN.c.offer_id.is_(None),
+        TAKEN.c.hold_until > timetable.NOW,
+    )
 )
 SPECIALISTS = (
     sa.select(Staff)
@@ -44,8 +70,12 @@ SPECIALISTS = (
     .where(ConsultationSpecialist.consultation_id == sa.bindparam("consultation"))
     .order_by(ConsultationSpecialist.position)
 )
+CONSULTATION = table_of(Consultation)
+ADD_CONSULTATION = sa.insert(CONSULTATION).returning(CONSULTATION.c.id)
 ADD_SPECIALISTS = sa.insert(table_of(ConsultationSpecialist))
-ADD_FAMILY = sa.insert(table_of(Participation))
+ADD_FAMILY = sa.insert(table_of(Participation)).inline()
+
+FIRST_SEQUENCE = 0  # of a calendar entry; every change of it counts on
 
 
 @dataclass(frozen=True)
@@ -58,70 +88,57 @@ class Agreed:
     means: str
 
 
-def held_time(request: HelpRequest, now: datetime) -> sa.Row[int, datetime, datetime, datetime | None] | None:
-    """The hold on the first wished time, while it is in force."""
-    return db.session.execute(HELD_TIME, {"request_id": request.id, "now": now}).first()
+@dataclass(frozen=True)
+class Booked:
+    """The consultation that has got its date; ``id`` is that of its row. Times in UTC."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
 
 
-def confirm_held(
-    centre: Centre, request: HelpRequest, now: datetime, *, staff_id: int | None
-) -> Consultation:
+def confirm_held(centre: Centre, request: HelpRequest, now: datetime, *, staff_id: int | None) -> Booked:
     """Confirm the held time with one click. Raises :class:`WrongState` when the hold has lapsed."""
-    hold = held_time(request, now)
+    address = address_of(request.centre_id, request.email or "")
+    hold = db.session.execute(HELD, {**address, "request_id": request.id, "now": now}).first()
     if hold is None:
         raise WrongState(state=request.state)
     minutes = int((hold.ends_at - hold.starts_at).total_seconds() // 60)
-    agreed = Agreed([hold.specialist_id], hold.starts_at, minutes, request.means_wished)
-    return confirm(centre, request, agreed, now, staff_id=staff_id)
+    agreed = Agreed([hold.id], hold.starts_at, minutes, request.means_wished)
+    _must_be_possible(centre, request, agreed, now)
+    writable = bool(request.email) and not hold.blocked
+    return _book(centre, request, agreed, [hold], now, staff_id=staff_id, writable=writable)
 
 
 def confirm(
     centre: Centre, request: HelpRequest, agreed: Agreed, now: datetime, *, staff_id: int | None
-) -> Consultation:
-    """Set the date. Whatever the request held is released first, in the same transaction.
+) -> Booked:
+    """Set the date. Whatever the request held is released, in the same transaction.
 
     Raises :class:`SlotTaken`, :class:`TooLong`, :class:`MeansNotAllowed`, :class:`InThePast`,
     :class:`WrongState`.
     """
     if not agreed.specialist_ids:
         raise NothingChosen("specialists")
-    consultations.must_be_allowed(agreed.means, centre.means)
-    consultations.must_fit(agreed.minutes, agreed.means, centre.limit_minutes)
-    consultations.must_lie_ahead(agreed.starts_at, now)
-    must_be_possible(centre, request, agreed.specialist_ids, agreed.means)
-    timetable.release_holds(request.id)
-    consultation = add_consultation(centre, request, agreed, now, staff_id)
-    change_request(
-        request,
-        RequestEvent.CONFIRM,
-        now,
-        staff_id=staff_id,
-        consultation_id=consultation.id,
-        starts_at=agreed.starts_at.isoformat(),
-    )
-    timetable.engage(
-        centre,
-        agreed.specialist_ids,
-        consultation.starts_at,
-        consultation.ends_at,
-        now,
-        help_request_id=request.id,
-        consultation_id=consultation.id,
-    )
-    drop_calls(request, [LetterKind.TIMES_OFFERED], now)
-    _tell_everybody(request, consultation, now)
-    request.assigned_specialist_id = agreed.specialist_ids[0]
-    request.family_silent = False
-    return consultation
+    _must_be_possible(centre, request, agreed, now)
+    people = bookable(centre, request, agreed.specialist_ids)
+    writable = can_be_written_to(request)
+    return _book(centre, request, agreed, people, now, staff_id=staff_id, writable=writable)
 
 
-def must_be_possible(centre: Centre, request: HelpRequest, specialist_ids: Sequence[int], means: str) -> None:
-    """A call needs a number; a specialist who has left is nobody's. Raises :class:`PhoneNeeded`,
-    :class:`WrongState`."""
+def bookable(centre: Centre, request: HelpRequest, specialist_ids: Sequence[int]) -> list[Addressee]:
+    """The specialists in the given order. One who has left is nobody's: raises :class:`WrongState`."""
+    found = db.session.execute(CHOSEN, {"centre_id": centre.id, "people": specialist_ids})
+    people = {person.id: person for person in found}
+    if not people.keys() >= set(specialist_ids):
+        raise WrongState(state=request.state)
+    return [people[person] for person in specialist_ids]
+
+
+def must_be_reachable(centre: Centre, request: HelpRequest, means: str) -> None:
+    """A call needs a number. Raises :class:`PhoneNeeded`."""
     if consultations.needs_phone(means) and not request.phone:
         raise PhoneNeeded("means", example=EXAMPLES[centre.country])
-    if not {person.id for person in timetable.specialists_of(centre)}.issuperset(specialist_ids):
-        raise WrongState(state=request.state)
 
 
 def specialists_of(consultation: Consultation) -> list[Staff]:
@@ -131,13 +148,13 @@ def specialists_of(consultation: Consultation) -> list[Staff]:
 
 def meeting_facts(consultation: Consultation, people: Sequence[Staff] | None = None) -> dict[str, Any]:
     """What letters tell about a consultation. ``people``: its specialists, where the caller has them."""
-    return {
-        "starts_at": consultation.starts_at.isoformat(),
-        "minutes": consultation.minutes,
-        "means": consultation.means_agreed,
-        "specialists": [person.name for person in people or specialists_of(consultation)],
-        "sequence": consultation.calendar_sequence,
-    }
+    return _facts(
+        consultation.starts_at,
+        consultation.minutes,
+        consultation.means_agreed,
+        people or specialists_of(consultation),
+        consultation.calendar_sequence,
+    )
 
 
 def calendar_uid() -> str:
@@ -146,31 +163,77 @@ def calendar_uid() -> str:
     return f"{uuid.uuid4()}@{domain}"
 
 
+def _must_be_possible(centre: Centre, request: HelpRequest, agreed: Agreed, now: datetime) -> None:
+    consultations.must_be_allowed(agreed.means, centre.means)
+    consultations.must_fit(agreed.minutes, agreed.means, centre.limit_minutes)
+    consultations.must_lie_ahead(agreed.starts_at, now)
+    must_be_reachable(centre, request, agreed.means)
+
+
+def _book(
+    centre: Centre,
+    request: HelpRequest,
+    agreed: Agreed,
+    people: Sequence[Addressee],
+    now: datetime,
+    *,
+    staff_id: int | None,
+    writable: bool,
+) -> Booked:
+    """Everything that a date writes. ``writable``: the family can be told by letter."""
+    if request.state != RequestState.RECEIVED:  # else it was never offered a time
+        drop_calls(request, [LetterKind.TIMES_OFFERED], now)
+    booked = add_consultation(centre, request, agreed, now, staff_id)
+    change_request(
+        request,
+        RequestEvent.CONFIRM,
+        now,
+        staff_id=staff_id,
+        consultation_id=booked.id,
+        along={
+            "assigned_specialist_id": agreed.specialist_ids[0],
+            "family_silent": False,
+            **(answer_given(request, now) if writable else {}),
+        },
+        starts_at=agreed.starts_at.isoformat(),
+    )
+    timetable.engage(
+        centre,
+        agreed.specialist_ids,
+        booked.starts_at,
+        booked.ends_at,
+        now,
+        help_request_id=request.id,
+        consultation_id=booked.id,
+    )
+    _tell_everybody(request, agreed, booked, people, writable, now)
+    return booked
+
+
 def add_consultation(
     centre: Centre, request: HelpRequest, agreed: Agreed, now: datetime, staff_id: int | None
-) -> Consultation:
+) -> Booked:
     """Its row with room, specialists and family; the time is still to be taken (:func:`timetable.engage`)."""
-    local = agreed.starts_at.astimezone(centre.zone_info)
-    consultation = Consultation(
-        centre_id=centre.id,
-        help_request_id=request.id,
-        state=consultations.ConsultationState.PLANNED,
-        starts_at=agreed.starts_at,
-        ends_at=agreed.starts_at + timedelta(minutes=agreed.minutes),
-        wall_time=local.strftime("%Y-%m-%dT%H:%M"),
-        zone=centre.zone,
-        means_agreed=agreed.means,
-        room=new_name() if consultations.is_online(agreed.means) else None,
-        uid=calendar_uid(),
-        calendar_sequence=0,
-        confirmed_at=now,
-        confirmed_by=staff_id,
-    )
-    db.session.add(consultation)
-    db.session.flush()
+    ends_at = agreed.starts_at + timedelta(minutes=agreed.minutes)
+    consultation = {
+        "centre_id": centre.id,
+        "help_request_id": request.id,
+        "state": consultations.ConsultationState.PLANNED,
+        "starts_at": agreed.starts_at,
+        "ends_at": ends_at,
+        "wall_time": agreed.starts_at.astimezone(centre.zone_info).strftime("%Y-%m-%dT%H:%M"),
+        "zone": centre.zone,
+        "means_agreed": agreed.means,
+        "room": new_name() if consultations.is_online(agreed.means) else None,
+        "uid": calendar_uid(),
+        "calendar_sequence": FIRST_SEQUENCE,
+        "confirmed_at": now,
+        "confirmed_by": staff_id,
+    }
+    consultation_id = db.session.execute(ADD_CONSULTATION, consultation).scalar_one()
     specialists = [
         {
-            "consultation_id": consultation.id,
+            "consultation_id": consultation_id,
             "specialist_id": person,
             "position": position,
             "guest_id": uuid.uuid4().hex,
@@ -178,7 +241,7 @@ def add_consultation(
         for position, person in enumerate(agreed.specialist_ids)
     ]
     family = {
-        "consultation_id": consultation.id,
+        "consultation_id": consultation_id,
         "help_request_id": request.id,
         "state": consultations.ParticipationState.CONFIRMED,
         "uid": calendar_uid(),
@@ -186,23 +249,51 @@ def add_consultation(
     }
     db.session.execute(ADD_SPECIALISTS, specialists)
     db.session.execute(ADD_FAMILY, family)
-    return consultation
+    return Booked(consultation_id, agreed.starts_at, ends_at)
 
 
-def _tell_everybody(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
-    people = specialists_of(consultation)
-    facts = meeting_facts(consultation, people)
-    occasion = f"{consultation.id}:{consultation.calendar_sequence}"
-    reminders = consultations.reminders_due(consultation.starts_at, now)
-    letters = [(LetterKind.CONFIRMED, now), *((LetterKind(kind), due_at) for kind, due_at in reminders)]
-    for person in people:
-        tell_staff(
+def _tell_everybody(
+    request: HelpRequest,
+    agreed: Agreed,
+    booked: Booked,
+    people: Sequence[Addressee],
+    writable: bool,
+    now: datetime,
+) -> None:
+    facts = _facts(agreed.starts_at, agreed.minutes, agreed.means, people, FIRST_SEQUENCE)
+    occasion = f"{booked.id}:{FIRST_SEQUENCE}"
+    reminders = consultations.reminders_due(agreed.starts_at, now)
+    to_specialists = [
+        letter_to_staff(
             person,
             LetterKind.BOOKED,
             facts,
             now,
             occasion=occasion,
-            request=request,
-            consultation=consultation,
+            help_request_id=request.id,
+            consultation_id=booked.id,
         )
-    tell_family_all(request, letters, facts, now, occasion=occasion, consultation_id=consultation.id)
+        for person in people
+    ]
+    tell_family_all(
+        request,
+        [(LetterKind.CONFIRMED, now), *((LetterKind(kind), due_at) for kind, due_at in reminders)],
+        facts,
+        now,
+        writable=writable,
+        occasion=occasion,
+        consultation_id=booked.id,
+        besides=to_specialists,
+    )
+
+
+def _facts(
+    starts_at: datetime, minutes: int, means: str, people: Sequence[Addressee], sequence: int
+) -> dict[str, Any]:
+    return {
+        "starts_at": starts_at.isoformat(),
+        "minutes": minutes,
+        "means": means,
+        "specialists": [person.name for person in people],
+        "sequence": sequence,
+    }

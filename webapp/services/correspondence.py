@@ -32,11 +32,17 @@ from webapp.services.workdays import work_calendar
 
 CALL_WITHIN = timedelta(hours=4)
 
+Addressee = Staff | sa.Row[*tuple[Any, ...]]  # one of the staff, as an object or as a row of these columns
+
 # Statements made once: making one costs several times what sending it does.
 POST = {
     "postgresql": postgresql.insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
     "sqlite": sqlite.insert(table_of(Letter)).on_conflict_do_nothing(index_elements=["dedupe_key"]),
 }
+BLOCKED = table_of(BlockedAddress)
+ADDRESS_IS_BLOCKED = sa.exists().where(
+    BLOCKED.c.centre_id == sa.bindparam("centre_id"), BLOCKED.c.address_hash == sa.bindparam("address_hash")
+)
 CALLS = table_of(CallTask)
 DROP_CALLS = (
     sa.update(CALLS)
@@ -67,7 +73,13 @@ def tell_family(
     What is due later is written in any case: by then the address may be confirmed (``letters.facts``).
     """
     tell_family_all(
-        request, [(kind, due_at or now)], facts, now, occasion=occasion, consultation_id=consultation_id
+        request,
+        [(kind, due_at or now)],
+        facts,
+        now,
+        writable=can_be_written_to(request),
+        occasion=occasion,
+        consultation_id=consultation_id,
     )
 
 
@@ -77,20 +89,26 @@ def tell_family_all(
     facts: dict[str, Any],
     now: datetime,
     *,
+    writable: bool,
     occasion: str,
     consultation_id: int | None = None,
+    besides: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """As :func:`tell_family`, several at once about the same facts: each kind with the time it is due."""
+    """As :func:`tell_family`, several at once about the same facts: each kind with the time it is due.
+
+    ``writable``: what :func:`can_be_written_to` says. ``besides``: letters to others on the same occasion
+    (:func:`letter_to_staff`); all go into the outbox in one statement.
+    """
     if request.blocked_at is not None:
+        post(besides)
         return
     keys = {kind: f"{kind}:request:{request.id}:{occasion}" for kind, _ in letters}
-    writable = can_be_written_to(request)
     going_out = [
         (kind, due_at)
         for kind, due_at in letters
         if writable and (due_at > now or request.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
     ]
-    post(
+    to_family = [
         {
             "centre_id": request.centre_id,
             "kind": kind,
@@ -99,13 +117,16 @@ def tell_family_all(
             "recipient_name": request.parent_name,
             "language": request.language,
             "help_request_id": request.id,
+            "group_event_id": None,
             "consultation_id": consultation_id,
+            "staff_id": None,
             "facts": facts,
             "created_at": now,
             "due_at": due_at,
         }
         for kind, due_at in going_out
-    )
+    ]
+    post([*besides, *to_family])
     if any(kind in ANSWERS for kind, _ in going_out):
         mark_answered(request, now)
     written = {kind for kind, _ in going_out}
@@ -128,24 +149,49 @@ def tell_staff(
     due_at: datetime | None = None,
 ) -> None:
     """Put a letter for one of the staff into the outbox. The same ``occasion`` is written once."""
-    if not staff.active:
-        return
-    letter = {
-        "centre_id": staff.centre_id,
+    if staff.active:
+        letter = letter_to_staff(
+            staff,
+            kind,
+            facts,
+            now,
+            occasion=occasion,
+            help_request_id=request.id if request else None,
+            group_event_id=event.id if event else None,
+            consultation_id=consultation.id if consultation else None,
+            due_at=due_at,
+        )
+        post([letter])
+
+
+def letter_to_staff(
+    person: Addressee,
+    kind: LetterKind,
+    facts: dict[str, Any],
+    now: datetime,
+    *,
+    occasion: str,
+    help_request_id: int | None = None,
+    group_event_id: int | None = None,
+    consultation_id: int | None = None,
+    due_at: datetime | None = None,
+) -> dict[str, Any]:
+    """A letter for one of the staff, to be posted with others (:func:`tell_family_all`)."""
+    return {
+        "centre_id": person.centre_id,
         "kind": kind,
-        "dedupe_key": f"{kind}:staff:{staff.id}:{occasion}",
-        "recipient": staff.email,
-        "recipient_name": staff.name,
-        "language": staff.language,
-        "help_request_id": request.id if request else None,
-        "group_event_id": event.id if event else None,
-        "consultation_id": consultation.id if consultation else None,
-        "staff_id": staff.id,
+        "dedupe_key": f"{kind}:staff:{person.id}:{occasion}",
+        "recipient": person.email,
+        "recipient_name": person.name,
+        "language": person.language,
+        "help_request_id": help_request_id,
+        "group_event_id": group_event_id,
+        "consultation_id": consultation_id,
+        "staff_id": person.id,
         "facts": facts,
         "created_at": now,
         "due_at": due_at or now,
     }
-    post([letter])
 
 
 def deciders(centre: Centre, *, apart_from: int | None = None) -> list[Staff]:
@@ -159,7 +205,16 @@ def can_be_written_to(request: HelpRequest) -> bool:
     """Whether there is an address, and nobody said of it "this wasn't me"."""
     if not request.email:
         return False
-    return not BlockedAddress.is_known(request.centre_id, request.email)
+    return not address_is_blocked(request.centre_id, request.email)
+
+
+def address_is_blocked(centre_id: int, email: str) -> bool:
+    return bool(db.session.scalar(sa.select(ADDRESS_IS_BLOCKED), address_of(centre_id, email)))
+
+
+def address_of(centre_id: int, email: str) -> dict[str, Any]:
+    """What ``ADDRESS_IS_BLOCKED`` asks about."""
+    return {"centre_id": centre_id, "address_hash": links.address_fingerprint(email)}
 
 
 def let_letters_through(centre_id: int, email: str) -> None:
@@ -202,12 +257,19 @@ def add_call_task(
 
 def mark_answered(request: HelpRequest, now: datetime) -> None:
     """The family has its answer: keep when, and how many working days late."""
+    for name, value in answer_given(request, now).items():
+        setattr(request, name, value)
+
+
+def answer_given(request: HelpRequest, now: datetime) -> dict[str, Any]:
+    """What the first answer changes on the request; later ones change nothing."""
     if request.answered_at is not None:
-        return
-    request.answered_at, request.days_late = now, 0
-    if now >= request.due_at:
-        centre = db.session.get_one(Centre, request.centre_id)
-        request.days_late = days_late(request.due_at, now, centre.zone_info, work_calendar(centre))
+        return {}
+    if now < request.due_at:
+        return {"answered_at": now, "days_late": 0}
+    centre = db.session.get_one(Centre, request.centre_id)
+    late = days_late(request.due_at, now, centre.zone_info, work_calendar(centre))
+    return {"answered_at": now, "days_late": late}
 
 
 def drop_reminders(consultation_id: int) -> None:

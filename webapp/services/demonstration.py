@@ -186,7 +186,8 @@ class _Demonstration:
         if starts_at > self.now:
             confirmed_at = answered_at
         agreed = Agreed([self.people[story.who].id], starts_at, self.centre.session_minutes, story.means)
-        consultation = confirmation.confirm(self.centre, request, agreed, confirmed_at, staff_id=by)
+        booked = confirmation.confirm(self.centre, request, agreed, confirmed_at, staff_id=by)
+        consultation = db.session.get_one(Consultation, booked.id)
         if story.then == "cancel":
             cancelling.cancel_by_family(request, consultation, self.now - timedelta(minutes=5))
         elif story.then in {"hold", "miss"}:

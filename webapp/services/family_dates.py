@@ -63,6 +63,7 @@ def remind(request: HelpRequest, consultation: Consultation, now: datetime) -> N
         [(LetterKind(kind), due_at) for kind, due_at in reminders],
         meeting_facts(consultation),
         now,
+        writable=can_be_written_to(request),
         occasion=occasion_of(consultation),
         consultation_id=consultation.id,
     )

@@ -1,5 +1,6 @@
 """Changes of state by compare-and-swap, each with its line in the history."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,8 @@ from webapp.rules.errors import WrongState
 from webapp.rules.help_requests import RequestEvent
 
 # Statements made once: making one costs several times what sending it does.
-ADD_TO_HISTORY = sa.insert(table_of(AuditRecord))
+ADD_TO_HISTORY = sa.insert(table_of(AuditRecord)).inline()
+NOTHING: Mapping[str, Any] = {}
 
 
 def _swap_in(table: sa.Table) -> sa.Update:
@@ -57,13 +59,16 @@ def change_request(
     *,
     staff_id: int | None = None,
     consultation_id: int | None = None,
+    along: Mapping[str, Any] = NOTHING,
     **details: Any,
 ) -> None:
-    """Take the request along ``event``. Raises :class:`WrongState` when somebody else was faster."""
+    """Take the request along ``event``. Raises :class:`WrongState` when somebody else was faster.
+
+    ``along``: other columns that change with the state, in the same statement.
+    """
     before = request.state
     after = help_requests.next_state(before, event)
-    _swap(HelpRequest, request.id, before, after)
-    set_committed_value(request, "state", after)
+    _swap(request, before, after, along)
     record(
         request.centre_id,
         f"request.{event}",
@@ -92,8 +97,7 @@ def change_consultation(
     """Take the consultation along ``event``. Raises :class:`WrongState` when somebody else was faster."""
     before = consultation.state
     after = consultations.next_state(before, event)
-    _swap(Consultation, consultation.id, before, after)
-    set_committed_value(consultation, "state", after)
+    _swap(consultation, before, after, NOTHING)
     record(
         consultation.centre_id,
         f"consultation.{event}",
@@ -106,8 +110,11 @@ def change_consultation(
     )
 
 
-def _swap(model: type[HelpRequest] | type[Consultation], row_id: int, before: str, after: str) -> None:
+def _swap(row: HelpRequest | Consultation, before: str, after: str, along: Mapping[str, Any]) -> None:
     db.session.flush()
-    swapped = db.session.execute(SWAPS[model], {"row_id": row_id, "before": before, "after": after})
+    values = {"row_id": row.id, "before": before, "after": after, **along}
+    swapped = db.session.execute(SWAPS[type(row)], values)
     if swapped.rowcount != 1:  # type: ignore[attr-defined]
         raise WrongState(state=before)
+    for name, value in {"state": after, **along}.items():
+        set_committed_value(row, name, value)

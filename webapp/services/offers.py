@@ -1,18 +1,18 @@
 """Up to three times offered to a family, held until it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from webapp.models import Centre, Consultation, Engagement, HelpRequest, Offer, OfferedTime, Staff, db
+from webapp.models import Centre, Engagement, HelpRequest, Offer, OfferedTime, db
 from webapp.rules import consultations, help_requests
 from webapp.rules.errors import InThePast, NothingChosen, TooManyTimes, WrongState
 from webapp.rules.help_requests import MOST_OFFERED_TIMES, OFFER_WORKING_DAYS, RequestEvent
 from webapp.rules.letters import LetterKind
 from webapp.services import confirmation, timetable
-from webapp.services.confirmation import Agreed
+from webapp.services.confirmation import Agreed, Booked
 from webapp.services.correspondence import drop_calls, tell_family
 from webapp.services.lifecycle import change_request, record
 from webapp.services.workdays import work_calendar
@@ -49,7 +49,8 @@ def offer(
         raise TooManyTimes("times", most=MOST_OFFERED_TIMES)
     consultations.must_be_allowed(means, centre.means)
     everybody = [person for proposal in proposals for person in proposal.specialist_ids]
-    confirmation.must_be_possible(centre, request, everybody, means)
+    confirmation.must_be_reachable(centre, request, means)
+    names = {person.id: person.name for person in confirmation.bookable(centre, request, everybody)}
     for proposal in proposals:
         consultations.must_fit(proposal.minutes, means, centre.limit_minutes)
         consultations.must_lie_ahead(proposal.starts_at, now)
@@ -63,7 +64,7 @@ def offer(
     change_request(request, RequestEvent.OFFER, now, staff_id=staff_id, offer_id=row.id)
     request.assigned_specialist_id = proposals[0].specialist_ids[0]
     request.family_silent = False
-    tell_family(request, LetterKind.TIMES_OFFERED, _facts(row, proposals), now, occasion=str(row.id))
+    tell_family(request, LetterKind.TIMES_OFFERED, _facts(row, proposals, names), now, occasion=str(row.id))
     return row
 
 
@@ -125,7 +126,7 @@ def accept(
     now: datetime,
     *,
     staff_id: int | None = None,
-) -> Consultation:
+) -> Booked:
     """The family takes one of the offered times; the others are released at once.
 
     Raises :class:`WrongState` when the offer is no longer open, or does not hold this time any more.
@@ -197,12 +198,7 @@ def _held_until(centre: Centre, proposal: Proposal, limit: datetime, now: dateti
     return until
 
 
-def _facts(row: Offer, proposals: Sequence[Proposal]) -> dict[str, object]:
-    wanted = {person for proposal in proposals for person in proposal.specialist_ids}
-    names = {
-        row.id: row.name
-        for row in db.session.execute(sa.select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
-    }
+def _facts(row: Offer, proposals: Sequence[Proposal], names: Mapping[int, str]) -> dict[str, object]:
     return {
         "offer_id": row.id,
         "means": row.means,

@@ -87,12 +87,7 @@ def book(
     _must_be_dates(centre, request, plan, starts, now)
     event = RequestEvent.CONFIRM if request.state in NOT_YET_SET else RequestEvent.CONTINUE
     offers.release(request, now)
-    booked = [
-        confirmation.add_consultation(
-            centre, request, Agreed(plan.specialist_ids, starts_at, plan.minutes, plan.means), now, staff_id
-        )
-        for starts_at in starts
-    ]
+    booked = [_add(centre, request, plan, starts_at, now, staff_id) for starts_at in starts]
     change_request(
         request,
         event,
@@ -120,6 +115,14 @@ def book(
     return booked
 
 
+def _add(
+    centre: Centre, request: HelpRequest, plan: Plan, starts_at: datetime, now: datetime, staff_id: int
+) -> Consultation:
+    agreed = Agreed(plan.specialist_ids, starts_at, plan.minutes, plan.means)
+    booked = confirmation.add_consultation(centre, request, agreed, now, staff_id)
+    return db.session.get_one(Consultation, booked.id)
+
+
 def _must_be_possible(
     centre: Centre, request: HelpRequest, specialist_ids: Sequence[int], minutes: int, means: str
 ) -> None:
@@ -127,7 +130,8 @@ def _must_be_possible(
         raise NothingChosen("specialists")
     consultations.must_be_allowed(means, centre.means)
     consultations.must_fit(minutes, means, centre.limit_minutes)
-    confirmation.must_be_possible(centre, request, specialist_ids, means)
+    confirmation.must_be_reachable(centre, request, means)
+    confirmation.bookable(centre, request, specialist_ids)
 
 
 def _must_be_dates(

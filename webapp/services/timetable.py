@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
 from calendars.intervals import Interval
@@ -66,15 +67,24 @@ BUSY = (
     .order_by(TAKEN.c.specialist_id, TAKEN.c.starts_at)
 )
 NO_REQUEST = 0  # ids begin at 1
-TAKE = sa.insert(TAKEN)
+# PostgreSQL passes over a time that is taken; SQLite's trigger refuses it, and with it the whole statement.
+TAKE = {
+    "postgresql": postgresql.insert(TAKEN).on_conflict_do_nothing().returning(TAKEN.c.id),
+    "sqlite": sa.insert(TAKEN).returning(TAKEN.c.id),
+}
 RELEASE_HOLDS = sa.delete(TAKEN).where(
     TAKEN.c.help_request_id == sa.bindparam("held_by"), TAKEN.c.hold_until.is_not(None)
 )
-DELETE_LAPSED = sa.delete(TAKEN).where(
-    TAKEN.c.specialist_id.in_(PEOPLE),
-    TAKEN.c.starts_at < UNTIL,
-    TAKEN.c.ends_at > sa.bindparam("begins", type_=TAKEN.c.starts_at.type),
-    TAKEN.c.hold_until <= NOW,
+MAKE_WAY = sa.delete(TAKEN).where(
+    sa.or_(
+        sa.and_(
+            TAKEN.c.specialist_id == sa.bindparam("person"),
+            TAKEN.c.starts_at < UNTIL,
+            TAKEN.c.ends_at > sa.bindparam("begins", type_=TAKEN.c.starts_at.type),
+            TAKEN.c.hold_until <= NOW,
+        ),
+        sa.and_(TAKEN.c.help_request_id == sa.bindparam("held_by"), TAKEN.c.hold_until.is_not(None)),
+    )
 )
 
 
@@ -248,33 +258,46 @@ def engage(
 ) -> None:
     """Take the time of all ``specialist_ids``, or of none. Raises :class:`SlotTaken`.
 
-    A lapsed hold in the way is deleted here, by whoever books over it.
+    A lapsed hold in the way is deleted here, by whoever books over it; a booking also lets go of what its
+    request has held.
     """
     db.session.flush()
+    held_by = (help_request_id or NO_REQUEST) if hold_until is None else NO_REQUEST
+    db.session.execute(
+        MAKE_WAY,
+        [
+            {"person": person, "begins": starts_at, "until": ends_at, "now": now, "held_by": held_by}
+            for person in specialist_ids
+        ],
+    )
+    taken = _take(
+        [
+            {
+                "specialist_id": person,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "help_request_id": help_request_id,
+                "consultation_id": consultation_id,
+                "offer_id": offer_id,
+                "hold_until": hold_until,
+            }
+            for person in specialist_ids
+        ]
+    )
+    if len(taken) < len(specialist_ids):
+        db.session.execute(sa.delete(TAKEN).where(TAKEN.c.id.in_(taken)))
+        free = free_for_all(centre, specialist_ids, now, apart_from_request=help_request_id)
+        raise SlotTaken(field, free=free_on_day(centre, free, starts_at), zone=centre.zone)
+
+
+def _take(rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+    """The ids of the rows that found room. Leaves the transaction usable, without a savepoint."""
     try:
-        with db.session.begin_nested():
-            _delete_lapsed(specialist_ids, starts_at, ends_at, now)
-            db.session.execute(
-                TAKE,
-                [
-                    {
-                        "specialist_id": person,
-                        "starts_at": starts_at,
-                        "ends_at": ends_at,
-                        "help_request_id": help_request_id,
-                        "consultation_id": consultation_id,
-                        "offer_id": offer_id,
-                        "hold_until": hold_until,
-                    }
-                    for person in specialist_ids
-                ],
-            )
+        return db.session.scalars(TAKE[db.engine.dialect.name], rows).all()
     except IntegrityError as violation:
         if "engagement_overlap" not in str(violation.orig):
             raise
-        free = free_for_all(centre, specialist_ids, now, apart_from_request=help_request_id)
-        free_then = free_on_day(centre, free, starts_at)
-        raise SlotTaken(field, free=free_then, zone=centre.zone) from violation
+        return []
 
 
 def release_holds(help_request_id: int) -> None:
@@ -284,11 +307,3 @@ def release_holds(help_request_id: int) -> None:
 
 def release_consultation(consultation_id: int) -> None:
     db.session.execute(sa.delete(TAKEN).where(TAKEN.c.consultation_id == consultation_id))
-
-
-def _delete_lapsed(
-    specialist_ids: Sequence[int], starts_at: datetime, ends_at: datetime, now: datetime
-) -> None:
-    db.session.execute(
-        DELETE_LAPSED, {"people": specialist_ids, "begins": starts_at, "until": ends_at, "now": now}
-    )

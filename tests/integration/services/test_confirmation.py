@@ -17,8 +17,9 @@ from tests.factories import (
 from webapp.letters.compose import compose
 from webapp.models import CallTask, Engagement, HelpRequest, Letter, db
 from webapp.rules.errors import InThePast, PhoneNeeded, SlotTaken, TooLong, WrongState
-from webapp.services import confirmation
+from webapp.services import confirmation, offers, strangers
 from webapp.services.confirmation import Agreed
+from webapp.services.offers import Proposal
 
 
 def kinds(request: HelpRequest) -> set[str]:
@@ -33,6 +34,56 @@ def test_one_click_confirms_the_held_time(app: Flask) -> None:
     assert (consultation.starts_at, request.state) == (THURSDAY_NINE, "confirmed")
     engagement = db.session.scalars(sa.select(Engagement)).one()
     assert (engagement.consultation_id, engagement.hold_until) == (consultation.id, None)
+
+
+def test_another_date_lets_go_of_what_was_held(app: Flask) -> None:
+    centre = make_centre()
+    specialist, other = make_specialist(centre), make_specialist(centre)
+    request = ask(centre, at=THURSDAY_NINE, specialist=specialist).request
+    make_consultation(centre, other, request=request, at=THURSDAY_NINE + timedelta(hours=2))
+    assert db.session.scalars(sa.select(Engagement.specialist_id)).all() == [other.id]
+
+
+def test_a_call_about_offered_times_is_moot_once_the_date_is_set(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    request = make_request(centre, email=None, phone="+79160000017")
+    proposal = Proposal([specialist.id], THURSDAY_NINE, 40)
+    offers.offer(centre, request, [proposal], "video", NOW, staff_id=None)
+    make_consultation(centre, specialist, request=request)
+    open_calls = sa.select(CallTask.kind).where(CallTask.moot_at.is_(None))
+    assert db.session.scalars(open_calls).all() == ["confirmed"]
+
+
+def test_one_click_writes_to_no_address_that_was_blocked(app: Flask) -> None:
+    centre = make_centre()
+    specialist, email = make_specialist(centre), "anna@home.example"
+    request = ask(centre, at=THURSDAY_NINE, specialist=specialist, email=email, phone="+79160000017").request
+    strangers.forget(make_request(centre, email=email), NOW)
+    confirmation.confirm_held(centre, request, NOW, staff_id=None)
+    task = db.session.scalars(sa.select(CallTask)).one()
+    assert (kinds(request) & {"confirmed", "day_before"}, task.kind) == (set(), "confirmed")
+    assert request.answered_at is None
+
+
+def test_one_click_does_not_book_a_specialist_who_has_left(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    request = ask(centre, at=THURSDAY_NINE, specialist=specialist).request
+    specialist.active = False
+    with pytest.raises(WrongState):
+        confirmation.confirm_held(centre, request, NOW, staff_id=None)
+
+
+def test_what_is_told_of_a_request_is_true_at_once_and_after_it_is_read_again(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    request = make_request(centre)
+    make_consultation(centre, specialist, request=request)
+    told = request.state, request.assigned_specialist_id, request.answered_at, request.days_late
+    db.session.refresh(request)
+    assert told == ("confirmed", specialist.id, NOW, 0)
+    assert told == (request.state, request.assigned_specialist_id, request.answered_at, request.days_late)
 
 
 def test_a_lapsed_hold_is_not_confirmed_by_one_click(app: Flask) -> None:

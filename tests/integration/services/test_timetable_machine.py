@@ -60,7 +60,7 @@ class Timetable(RuleBasedStateMachine):
         expected = all(self.free(person, start, end, request.id) for person in people)
         savepoint = db.session.begin_nested()
         try:
-            consultation = confirmation.confirm(
+            booked = confirmation.confirm(
                 self.centre, request, Agreed(people, start, minutes, "video"), self.now, staff_id=None
             )
         except SlotTaken:
@@ -70,7 +70,7 @@ class Timetable(RuleBasedStateMachine):
         savepoint.commit()
         assert expected
         self.taken[request.id] = [(person, start, end, None) for person in people]
-        self.booked[request.id] = consultation
+        self.booked[request.id] = db.session.get_one(Consultation, booked.id)
 
     @rule(chosen=st.lists(starts, min_size=1, max_size=3, unique=True), which=st.integers(0, 1))
     def offer(self, chosen: list[datetime], which: int) -> None:
@@ -106,14 +106,14 @@ class Timetable(RuleBasedStateMachine):
         time = data.draw(st.sampled_from(offers.offered_times(row)))
         savepoint = db.session.begin_nested()
         try:
-            consultation = offers.accept(self.centre, request, time.id, self.now)
+            booked = offers.accept(self.centre, request, time.id, self.now)
         except (WrongState, SlotTaken):
             savepoint.rollback()
             return
         savepoint.commit()
         end = time.starts_at + timedelta(minutes=time.minutes)
         self.taken[request.id] = [(person, time.starts_at, end, None) for person in time.specialist_ids]
-        self.booked[request.id] = consultation
+        self.booked[request.id] = db.session.get_one(Consultation, booked.id)
 
     @precondition(lambda self: self.booked)
     @rule(data=st.data())

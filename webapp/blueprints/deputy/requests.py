@@ -139,8 +139,8 @@ def confirm_held(request_id: int) -> Response:
     """One click: the time that is held for the family."""
     with saving():
         help_request = case.request_of(my_centre(), request_id)
-        consultation = confirmation.confirm_held(my_centre(), help_request, clock.now(), staff_id=me().id)
-        when = formatting.when_without_place(consultation.starts_at, my_centre().zone, me().language)
+        booked = confirmation.confirm_held(my_centre(), help_request, clock.now(), staff_id=me().id)
+        when = formatting.when_without_place(booked.starts_at, my_centre().zone, me().language)
     return _done(_("Confirmed: %(when)s. A family without e-mail stands among the calls.", when=when))
 
 
