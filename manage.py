@@ -66,6 +66,7 @@ FROM_DEBIAN = [
     (["chromium", "fonts-roboto-unhinted"], ["-c", FOUND.format("chromium")]),  # the font has Kazakh letters
     (["libatomic1"], ["-m", "playwright", "--version"]),  # Playwright's driver is linked with it
     (["postgresql"], ["-c", FOUND.format("postgres")]),
+    (["dovecot-imapd"], ["-c", FOUND.format("dovecot")]),
 ]
 
 
@@ -156,7 +157,7 @@ def test(arguments: list[str]) -> int:
     set_up()
     if not arguments and check([]) != 0:
         return 1
-    provide_chromium_and_postgresql()
+    provide_outside_programs()
     return become_python(["-m", "pytest", *(arguments or FULL_TEST)])
 
 
@@ -365,7 +366,7 @@ def indented(text: str) -> str:
 # What the tests need besides Python
 
 
-def provide_chromium_and_postgresql() -> None:
+def provide_outside_programs() -> None:
     """Install what is missing where that is ours to do; elsewhere say so, and fail in CI."""
     missing = missing_packages()
     if missing and is_debian() and os.geteuid() == 0:
@@ -378,7 +379,8 @@ def provide_chromium_and_postgresql() -> None:
         raise OrdinaryError(f"{problem} With CI=true nothing may be left out.")
     say(
         f"{problem}\n  Debian, Ubuntu:  sudo apt-get install {' '.join(missing)}\n"
-        "  elsewhere:       KENES_CHROMIUM names the browser, KENES_POSTGRESQL the folder with initdb\n"
+        "  elsewhere:       KENES_CHROMIUM names the browser, KENES_POSTGRESQL the folder with initdb,\n"
+        "                   KENES_DOVECOT the program dovecot, of version 2.3\n"
         "Going on without: THE TESTS THAT NEED THEM ARE SKIPPED."
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.dovecot import DovecotServer, find_dovecot
 from tests.postgres import PostgresServer, find_postgres
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ def postgres_server() -> Iterator[PostgresServer]:
     if programs is None:
         without("PostgreSQL")
     with PostgresServer(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[DovecotServer]:
+    """A running mail server of this test process; see `create_mailbox`."""
+    program = find_dovecot()
+    if program is None:
+        without("Dovecot 2.3")
+    with DovecotServer(program) as server:
         yield server
 
 

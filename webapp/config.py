@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     limits_url: str = "memory://"
     smtp_url: str = ""
     mail_from: str = DEVELOPMENT_MAILBOX
+    imap_url: str = ""
+    mail_authserv_id: str = ""
     jitsi_mode: JitsiMode = JitsiMode.LINK
     jitsi_url: str = "https://meet.jit.si"
     jitsi_app_id: str = ""
@@ -71,6 +73,16 @@ class Settings(BaseSettings):
             raise ValueError("must begin with smtp://, smtps:// or smtp+starttls://")
         return value
 
+    @field_validator("imap_url")
+    @classmethod
+    def a_mailbox(cls, value: str) -> str:
+        address = urlsplit(value)
+        if value and address.scheme not in {"imap", "imaps", "imap+starttls"}:
+            raise ValueError("must begin with imap://, imaps:// or imap+starttls://")
+        if value and not (address.hostname and address.username and address.password):
+            raise ValueError("must name user, password and host: imaps://user:password@host/folder")
+        return value
+
     @field_validator("clock_file")
     @classmethod
     def a_readable_instant(cls, value: Path | None) -> Path | None:
@@ -86,6 +98,8 @@ class Settings(BaseSettings):
             self.database_url = "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
         self.public_url = self.public_url or f"http://{self.host}:{self.port}"
         self._refuse_a_half_made_video_server()
+        if self.imap_url and not self.mail_authserv_id:
+            raise ValueError("KENES_IMAP_URL also needs KENES_MAIL_AUTHSERV_ID")
         if self.env is Environment.PRODUCTION:
             self._refuse_what_is_for_development()
         return self

@@ -79,6 +79,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "PUBLIC_URL": public,
         "MAIL_FROM": settings.mail_from,
         "SMTP_URL": settings.smtp_url,
+        "IMAP_URL": settings.imap_url,
+        "MAIL_AUTHSERV_ID": settings.mail_authserv_id,
         "DATA_DIR": settings.data_dir,
         "JITSI_URL": settings.jitsi_url,
         "DEMO": settings.demo,

@@ -85,6 +85,20 @@ def test_a_half_made_video_server_is_named(settings: dict[str, object], named: s
         read_settings(**settings)
 
 
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"imap_url": "pop3://user:word@mail.example"}, "KENES_IMAP_URL"),
+        ({"imap_url": "imaps://mail.example/INBOX"}, "KENES_IMAP_URL"),
+        ({"imap_url": "imaps://user@mail.example"}, "KENES_IMAP_URL"),
+        ({"imap_url": "imaps://user:word@mail.example"}, "KENES_MAIL_AUTHSERV_ID"),
+    ],
+)
+def test_a_half_made_mailbox_is_named(settings: dict[str, object], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        read_settings(mail_authserv_id="" if "AUTHSERV" in named else "mx.example", **settings)
+
+
 def test_an_unknown_mode_is_named() -> None:
     with pytest.raises(SettingsError, match="KENES_JITSI_MODE"):
         read_settings(jitsi_mode="open")
