@@ -11,6 +11,7 @@ from tests.factories import (
     make_consultation,
     make_deputy,
     make_event,
+    make_mail,
     make_request,
     make_series,
     make_specialist,
@@ -18,7 +19,7 @@ from tests.factories import (
     register,
     subscribe,
 )
-from webapp.models import Centre, Consultation, HelpRequest, Question, Staff, StaffRole, db
+from webapp.models import Centre, Consultation, HelpRequest, Participation, Question, Staff, StaffRole, db
 from webapp.rules.permissions import Role
 from webapp.services import (
     mailings,
@@ -128,6 +129,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
     over = _past(centre, everybody, now - timedelta(hours=1), now)
     for number in range(each):
         _by_phone(centre, everybody, now + timedelta(days=80, minutes=MINUTES * number), now)
+    _mail(centre, planned, now)
     event_id, material_id, participant = _group_events(centre, people[-1], each, now)
     running_event_id = _running_event(centre, everybody, each, now)
     db.session.commit()
@@ -208,6 +210,17 @@ def _series(centre: Centre, specialist: Staff, each: int, now: datetime) -> Help
     starts = [one.starts_at for one in found if one.standing is Standing.FREE]
     make_series(centre, specialist, starts, request=request, now=now)
     return request
+
+
+def _mail(centre: Centre, planned: list[Consultation], now: datetime) -> None:
+    """For each consultation a family that declines by its calendar, and a letter to the office."""
+    for consultation in planned:
+        part = db.session.scalars(
+            sa.select(Participation).where(Participation.consultation_id == consultation.id)
+        ).one()
+        part.answer, part.answer_sequence = "declined", consultation.calendar_sequence
+        make_mail(centre, now=now, kind="declined", participation_id=part.id)
+        make_mail(centre, now=now)
 
 
 def _request_of(consultation: Consultation) -> HelpRequest:

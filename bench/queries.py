@@ -16,6 +16,7 @@ from webapp import links
 from webapp.models import (
     Consultation,
     GroupEvent,
+    InboxMail,
     JournalEntry,
     Participation,
     Registration,
@@ -23,6 +24,7 @@ from webapp.models import (
     Topic,
     db,
 )
+from webapp.rules.inbox import MailKind
 from webapp.services import personal_links, sign_in
 
 FEW, MANY = 8, 60
@@ -172,6 +174,11 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
         "topic_id": db.session.scalar(sa.select(Topic.id).where(Topic.centre_id == centre_id).limit(1)),
         "entry_id": db.session.scalar(
             sa.select(JournalEntry.id).where(JournalEntry.centre_id == centre_id).limit(1)
+        ),
+        "mail_id": db.session.scalar(
+            sa.select(InboxMail.id)
+            .where(InboxMail.centre_id == centre_id, InboxMail.kind == MailKind.OTHER)
+            .limit(1)
         ),
         "feed": feed,
         "subscriber": links.token(links.SUBSCRIBER, salt or ""),

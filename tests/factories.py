@@ -15,6 +15,7 @@ from webapp.models import (
     EventType,
     GroupEvent,
     HelpRequest,
+    InboxMail,
     Registration,
     Staff,
     StaffRole,
@@ -24,6 +25,7 @@ from webapp.models import (
     WeeklyHours,
     db,
 )
+from webapp.rules.inbox import MailKind
 from webapp.rules.permissions import Role
 from webapp.services import confirmation, group_events, intake, registrations, series, subscribing
 from webapp.services.confirmation import Agreed
@@ -272,6 +274,26 @@ def subscribe(centre: Centre, *, now: datetime = NOW, **values: Any) -> Subscrib
     subscriber = subscribing.find_by_address(centre.id, wished.email)
     subscribing.confirm(subscriber, wished.topic_ids, now)
     return subscriber
+
+
+def make_mail(centre: Centre | None, *, now: datetime = NOW, **values: Any) -> InboxMail:
+    """A mail of the centre's mailbox that waits for a person."""
+    number = next(_numbers)
+    mail = InboxMail(
+        **{
+            "centre_id": centre.id if centre else None,
+            "fingerprint": f"mail-{number}",
+            "kind": MailKind.OTHER,
+            "received_at": now,
+            "sender": f"writer{number}@home.example",
+            "subject": "Когда приём?",
+            "text": "Здравствуйте! Можно прийти в четверг?",
+            **values,
+        }
+    )
+    db.session.add(mail)
+    db.session.flush()
+    return mail
 
 
 def minutes_before(instant: datetime, minutes: int) -> datetime:

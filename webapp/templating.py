@@ -2,13 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import LazyString, get_locale
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -56,6 +56,7 @@ def bind(app: Flask) -> None:
         place=_place,
         offset=formatting.offset,
         size=lambda octets: formatting.size(octets, _language()),
+        instant=datetime.fromisoformat,
         iso=lambda instant: instant.isoformat(),
         blocks=announcements.blocks,
         with_lead=announcements.with_lead,
@@ -122,6 +123,7 @@ _TABS: tuple[tuple[str, str, LazyString, tuple[Permission, ...]], ...] = (
         (Permission.PREPARE_EVENTS, Permission.REGISTER_FOR_EVENTS),
     ),
     ("calls", "office.calls", _l("Calls"), (Permission.MAKE_CALLS,)),
+    ("mail", "office.mail", _l("Unread mail"), (Permission.READ_MAIL, Permission.READ_STRAY_MAIL)),
     ("enter", "office.enter", _l("New request"), (Permission.ENTER_REQUESTS,)),
     ("deadlines", "deputy.deadlines", _l("Deadlines and checks"), (Permission.WATCH_DEADLINES,)),
     ("journal", "journal.index", _l("Journal"), (Permission.READ_JOURNAL, Permission.HOLD_CONSULTATIONS)),
@@ -132,11 +134,12 @@ _TABS: tuple[tuple[str, str, LazyString, tuple[Permission, ...]], ...] = (
 
 def _staff_tabs() -> list[Tab]:
     """The sections that the person may open, with how much waits in them."""
-    waiting = overview.waiting(access.my_centre().id, access.me().id, clock.now())
+    waiting = overview.waiting(access.me(), clock.now())
     return [
         Tab(code, url_for(endpoint), str(words), waiting.get(code, 0))
         for code, endpoint, words, permissions in _TABS
         if any(may(access.me().roles, permission) for permission in permissions)
+        and (code != "mail" or current_app.config["IMAP_URL"])
     ]
 
 

@@ -83,6 +83,7 @@ LETTER_KINDS = {
     "recommendation": _("Recommendations are ready"),
     "consent_withdrawn": _("Consent withdrawn"),
     "new_link": _("New link"),
+    "calendar_answer": _("What an answer by calendar means"),
     "urgent_request": _("Urgent request"),
     "booked": _("Invite for the specialist"),
     "booking_cancelled": _("Cancellation for the specialist"),
@@ -152,6 +153,15 @@ EVENTS = {
     "call.done": _("The family was called"),
     "check.record": _("The equipment was checked"),
     "letter.fail": _("A letter was not delivered"),
+    "answer.accepted": _("The family's calendar: will come"),
+    "answer.tentative": _("The family's calendar: will perhaps come"),
+    "answer.declined": _("The family's calendar: will not come"),
+    "answer.proposed": _("The family's calendar proposes another time"),
+    "answer.settled": _("The answer of the calendar is settled"),
+    "staff_answer.accepted": _("The specialist's calendar: accepted"),
+    "staff_answer.tentative": _("The specialist's calendar: perhaps"),
+    "staff_answer.declined": _("The specialist's calendar: declined"),
+    "staff_answer.proposed": _("The specialist's calendar proposes another time"),
     "data.destroy": _("The data were destroyed"),
     "event_type.add": _("A kind of group event was added"),
     "event_type.change": _("A kind of group event was changed"),
@@ -260,6 +270,31 @@ ATTENDANCE_SOURCES = {
     "video_server": _("seen by the video server"),
     "page": _("only by the room page: less certain"),
     "nobody": _("not seen"),
+}
+
+CALENDAR_ANSWERS = {
+    "accepted": _("will come"),
+    "tentative": _("will perhaps come"),
+    "declined": _("will not come"),
+}
+
+MAIL_KINDS = {
+    "other": _("a letter"),
+    "unverified": _("sender not verified"),
+    "foreign": _("not this person's invitation"),
+    "unreadable": _("could not be read"),
+    "returned": _("a letter came back"),
+}
+
+MAIL_HINTS = {
+    "unverified": _(
+        "An answer from a calendar. Our mail server does not vouch for the sender: ask the family first."
+    ),
+    "foreign": _("An answer from a calendar to an invitation that this person does not have."),
+    "unreadable": _("We could not read this mail to its end. The whole mail lies in the mailbox."),
+    "returned": _(
+        "A letter of ours came back, and the report does not say which. See whom it was for, and call."
+    ),
 }
 
 PROFESSIONS = {

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Response
 from tests.browser.installation import Installation, Switch
 from tests.browser.people import ADMINISTRATOR, DEPUTY, REGISTRAR, SPECIALIST
 from tests.browser.town import HEAD, METHODIST, STORIES, Town
+from tests.browser.town_mail import receive_mail
 from tests.browser.town_rooms import HOST, open_groups
 from tests.factories import NOW
 
@@ -105,7 +106,16 @@ def staff() -> Iterator[Case]:
         yield Case(f"request {story}", f"/staff/requests/{{request {story}}}", DEPUTY)
     yield Case("request, methodist", "/staff/requests/{request overdue}", METHODIST)
     yield Case("deadlines", "/staff/deadlines", DEPUTY)
-    for path in ("calls", "enter", "enter/{request by phone}/slip", "journal", "journal/{journal}", "me"):
+    for path in (
+        "calls",
+        "mail",
+        "mail/{mail}",
+        "enter",
+        "enter/{request by phone}/slip",
+        "journal",
+        "journal/{journal}",
+        "me",
+    ):
         yield Case(f"registrar {path}", f"/staff/{path}", REGISTRAR)
     for path in ("day", "hours", "journal"):
         yield Case(f"specialist {path}", f"/staff/{path}", SPECIALIST)
@@ -149,6 +159,7 @@ def town(switch: Switch, empty_database: Path, tmp_path_factory: pytest.TempPath
     kenes = Installation(switch, tmp_path_factory.mktemp("town"), empty_database, NOW)
     town = Town(kenes)
     open_groups(town)
+    receive_mail(town)
     yield town
     kenes.close()
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from calendars.replies import Answer
 from webapp.rules.consultations import ConsultationEvent
 from webapp.rules.help_requests import RequestEvent
 from webapp.services.connection_problems import LETTERS
@@ -16,6 +17,8 @@ FAMILIES = {
     "request.": list(RequestEvent),
     "consultation.": list(ConsultationEvent),
     "connection.": list(LETTERS),
+    "answer.": [*Answer, "proposed"],
+    "staff_answer.": [*Answer, "proposed"],
 }  # what stands behind f"request.{event}"
 
 

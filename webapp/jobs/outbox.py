@@ -22,11 +22,11 @@ from sqlalchemy.orm import aliased
 from webapp import clock
 from webapp.letters.compose import compose, kept_text
 from webapp.letters.delivery import ServerAway, Transport, Verdict, transport
-from webapp.models import HelpRequest, Letter, db
+from webapp.models import Letter, db
 from webapp.models.base import reading_only
 from webapp.rules import letters as rules
-from webapp.rules.letters import ANSWERS, CALLED_WHEN_MAIL_FAILS, LetterEvent, LetterKind, LetterState
-from webapp.services import correspondence, lifecycle
+from webapp.rules.letters import LetterEvent, LetterState
+from webapp.services import undelivered
 
 LEASE = timedelta(seconds=60)
 WAITING = (LetterState.PENDING, LetterState.SENDING)  # "sending" counts once its lease has run out
@@ -260,37 +260,9 @@ def mark(letter: Claimed, before: LetterState, event: LetterEvent, values: dict[
         log.warning("letter.lease_lost", letter=letter.id, event_kind=event)
         return False
     if after is LetterState.FAILED:
-        _family_is_not_informed(db.session.get_one(Letter, letter.id, populate_existing=True), clock.now())
+        failed = db.session.get_one(Letter, letter.id, populate_existing=True)
+        undelivered.note_failure(failed, clock.now())
+        if event is LetterEvent.REFUSED:
+            undelivered.mark_address(failed, clock.now())
     db.session.commit()
     return True
-
-
-def _family_is_not_informed(letter: Letter, now: datetime) -> None:
-    """Somebody must call, and an answer that did not arrive was no answer."""
-    if letter.staff_id is not None or letter.help_request_id is None:
-        return
-    request = db.session.get_one(HelpRequest, letter.help_request_id)
-    if request.blocked_at is not None:
-        return
-    kind = LetterKind(letter.kind)
-    lifecycle.record(
-        letter.centre_id,
-        "letter.fail",
-        now,
-        help_request_id=request.id,
-        consultation_id=letter.consultation_id,
-        kind=kind,
-    )
-    if kind in ANSWERS and request.answered_at == letter.created_at:
-        request.answered_at = None
-        request.days_late = None
-    if kind in CALLED_WHEN_MAIL_FAILS and request.phone:
-        correspondence.add_call_task(
-            request,
-            kind,
-            letter.facts,
-            now,
-            dedupe_key=letter.dedupe_key,
-            consultation_id=letter.consultation_id,
-            because_mail_failed=True,
-        )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
-from webapp.jobs import mailing, outbox
+from webapp.jobs import mailbox, mailing, outbox
 from webapp.models import Pulse, db
 from webapp.models.base import reading_only
 from webapp.services import (
@@ -66,6 +66,12 @@ def tell_deadlines(now: datetime) -> None:
     _done("tell_deadlines", now)
 
 
+def read_mailbox(now: datetime) -> None:
+    """What came to the mailbox of the centres."""
+    mailbox.read_new()
+    _done("read_mailbox", now)
+
+
 def destroy_withdrawn(now: datetime) -> None:
     """Data of families that withdrew their consent 30 days ago, and addresses of the mailing likewise."""
     retention.destroy_due(now)
@@ -81,6 +87,7 @@ EVERY_MINUTE: dict[str, Task] = {
     "remind_checks": remind_checks,
     "tell_deadlines": tell_deadlines,
     "destroy_withdrawn": destroy_withdrawn,
+    "read_mailbox": read_mailbox,
 }
 
 

@@ -250,7 +250,13 @@ def _does_not_want_it(matter: Matter) -> bool:
 def _nothing_to_tell(matter: Matter) -> bool:
     request, kind = matter.request, matter.kind
     match kind:
-        case LetterKind.CONFIRMED | LetterKind.BOOKED | LetterKind.DAY_BEFORE | LetterKind.HOUR_BEFORE:
+        case (
+            LetterKind.CONFIRMED
+            | LetterKind.BOOKED
+            | LetterKind.DAY_BEFORE
+            | LetterKind.HOUR_BEFORE
+            | LetterKind.CALENDAR_ANSWER
+        ):
             return not still_lies_ahead(matter)
         case LetterKind.CONSULTATION_MOVED:
             return not still_lies_ahead(matter)

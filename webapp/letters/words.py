@@ -222,6 +222,9 @@ def _particulars(matter: Matter) -> dict[str, Any]:
         case LetterKind.RECOMMENDATION:
             next_at = facts.get("next_at")
             return {"next": moment(datetime.fromisoformat(next_at), matter) if next_at else None}
+        case LetterKind.CALENDAR_ANSWER:
+            proposed = facts["proposed"]
+            return {"proposed": moment(datetime.fromisoformat(proposed), matter) if proposed else None}
         case LetterKind.CONSENT_WITHDRAWN:
             return {"delete_by": _day(facts["delete_by"], matter)}
         case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:

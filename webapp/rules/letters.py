@@ -23,6 +23,7 @@ class LetterKind(StrEnum):
     RECOMMENDATION = "recommendation"
     CONSENT_WITHDRAWN = "consent_withdrawn"  # likewise, where a consultation was planned
     NEW_LINK = "new_link"
+    CALENDAR_ANSWER = "calendar_answer"  # "no" or another time, from the family's calendar program
     # to those who registered for a group event
     SEAT_TO_CONFIRM = "seat_to_confirm"
     SEAT_CONFIRMED = "seat_confirmed"  # with the invite
@@ -169,6 +170,7 @@ class LetterEvent(StrEnum):
     SEND_AGAIN = "send_again"
     LET_BE = "let_be"
     MOOT = "moot"
+    CAME_BACK = "came_back"  # the server took it, and could not deliver it
 
 
 TRANSITIONS: dict[tuple[LetterState, LetterEvent], LetterState] = {
@@ -180,6 +182,7 @@ TRANSITIONS: dict[tuple[LetterState, LetterEvent], LetterState] = {
     (LetterState.SENDING, LetterEvent.TRY_LATER): LetterState.PENDING,
     (LetterState.SENDING, LetterEvent.REFUSED): LetterState.FAILED,
     (LetterState.SENDING, LetterEvent.GIVEN_UP): LetterState.FAILED,
+    (LetterState.SENT, LetterEvent.CAME_BACK): LetterState.FAILED,
     # A reminder or an invite goes out again with the same Message-ID: twice is better than never.
     (LetterState.SENDING, LetterEvent.INTERRUPTED): LetterState.PENDING,
     (LetterState.SENDING, LetterEvent.IN_DOUBT): LetterState.UNCERTAIN,

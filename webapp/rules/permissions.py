@@ -18,6 +18,8 @@ class Permission(StrEnum):
     ANSWER_REQUESTS = "answer_requests"
     ENTER_REQUESTS = "enter_requests"
     MAKE_CALLS = "make_calls"
+    READ_MAIL = "read_mail"
+    READ_STRAY_MAIL = "read_stray_mail"  # to no centre that is known
     WATCH_DEADLINES = "watch_deadlines"
     READ_JOURNAL = "read_journal"
     HOLD_CONSULTATIONS = "hold_consultations"
@@ -36,6 +38,8 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.ANSWER_REQUESTS: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD}),
     Permission.ENTER_REQUESTS: frozenset({Role.REGISTRAR, Role.DEPUTY_DIRECTOR, Role.HEAD, Role.METHODIST}),
     Permission.MAKE_CALLS: frozenset({Role.REGISTRAR, Role.DEPUTY_DIRECTOR, Role.HEAD}),
+    Permission.READ_MAIL: frozenset({Role.REGISTRAR, Role.DEPUTY_DIRECTOR, Role.HEAD}),
+    Permission.READ_STRAY_MAIL: frozenset({Role.ADMINISTRATOR}),
     Permission.WATCH_DEADLINES: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD}),
     Permission.READ_JOURNAL: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD, Role.REGISTRAR}),
     Permission.HOLD_CONSULTATIONS: frozenset({Role.SPECIALIST}),

@@ -1,6 +1,6 @@
 """One request with everything that the staff may know about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,8 @@ from webapp.models import (
 )
 from webapp.models.base import Json
 from webapp.rules.permissions import Role
-from webapp.services import queue
+from webapp.services import calendar_items, queue
+from webapp.services.calendar_items import Answers, Item
 from webapp.services.front import FreeDay, FreeHour
 from webapp.services.queue import Deadline
 from webapp.services.timetable import Specialist
@@ -93,6 +94,7 @@ class Case:
     child_age: int | None
     email: str | None
     email_confirmed: bool
+    mail_failed: bool
     phone: str | None
     language: str
     zone: str
@@ -108,6 +110,8 @@ class Case:
     held: Held | None
     offer: OfferMade | None
     consultations: Sequence[Consultation]
+    calendar_answers: Mapping[int, Answers]  # by consultation
+    calendar_items: Sequence[Item]
     history: Sequence[HistoryLine]
     decline_reason: str
 
@@ -125,6 +129,7 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
     bookable = [person for person in people if person.bookable]
     open_to_see = request.blocked_at is None
     held, offer = _holds(request, names, now)
+    calendars = calendar_items.of_request(request, now)
     return Case(
         id=request.id,
         number=request.number,
@@ -143,6 +148,7 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
         child_age=request.child_age if open_to_see else None,
         email=request.email if open_to_see else None,
         email_confirmed=request.email_confirmed_at is not None,
+        mail_failed=request.mail_failed_at is not None,
         phone=request.phone if open_to_see else None,
         language=request.language,
         zone=request.zone,
@@ -159,7 +165,9 @@ def load(centre: Centre, request_id: int, now: datetime) -> Case:
         able_ids=[person.id for person in bookable if person.able],
         held=held,
         offer=offer,
-        consultations=_consultations(request),
+        consultations=calendars.consultations,
+        calendar_answers=calendars.answers,
+        calendar_items=calendars.items,
         history=_history(request, names),
         decline_reason=request.decline_reason if open_to_see else "",
     )
@@ -243,16 +251,6 @@ def _holds(
     offered = [row for row in rows if row.offer_id is not None]
     times = list(dict.fromkeys(row.starts_at for row in offered))
     return held, OfferMade(offered[0].until, times) if offered else None
-
-
-def _consultations(request: HelpRequest) -> list[Consultation]:
-    return list(
-        db.session.scalars(
-            sa.select(Consultation)
-            .where(Consultation.help_request_id == request.id)
-            .order_by(Consultation.starts_at.desc())
-        )
-    )
 
 
 def _history(request: HelpRequest, names: dict[int, str]) -> list[HistoryLine]:

@@ -37,6 +37,7 @@ from webapp.services.correspondence import (
     can_be_written_to,
     drop_calls,
     letter_to_staff,
+    letters_come_back,
     tell_family_all,
 )
 from webapp.services.lifecycle import change_request
@@ -193,7 +194,7 @@ def _book(
         along={
             "assigned_specialist_id": agreed.specialist_ids[0],
             "family_silent": False,
-            **(answer_given(request, now) if writable else {}),
+            **(answer_given(request, now) if writable and not letters_come_back(request) else {}),
         },
         starts_at=agreed.starts_at.isoformat(),
     )

@@ -69,7 +69,8 @@ def tell_family(
     """Put a letter for the family into the outbox, or a call task, or both (the answer follows the channel).
 
     ``occasion`` tells one event from the next of its kind: the same occasion is written once.
-    An answer that goes out by letter counts as given now; one by phone counts when the call is noted.
+    An answer that goes out by letter counts as given now; one by phone counts when the call is noted, and so
+    does one to an address from which a letter came back.
     What is due later is written in any case: by then the address may be confirmed (``letters.facts``).
     """
     tell_family_all(
@@ -127,11 +128,11 @@ def tell_family_all(
         for kind, due_at in going_out
     ]
     post([*besides, *to_family])
-    if any(kind in ANSWERS for kind, _ in going_out):
+    if any(kind in ANSWERS for kind, _ in going_out) and not letters_come_back(request):
         mark_answered(request, now)
     written = {kind for kind, _ in going_out}
     for kind, _ in letters:
-        by_phone = kind not in written or request.channel == Channel.PHONE
+        by_phone = kind not in written or request.channel == Channel.PHONE or letters_come_back(request)
         if kind in TOLD_BY_PHONE and request.phone and by_phone:
             add_call_task(request, kind, facts, now, dedupe_key=keys[kind], consultation_id=consultation_id)
 
@@ -206,6 +207,11 @@ def can_be_written_to(request: HelpRequest) -> bool:
     if not request.email:
         return False
     return not address_is_blocked(request.centre_id, request.email)
+
+
+def letters_come_back(request: HelpRequest) -> bool:
+    """A letter came back lately, and there is a phone: what is told by letter is told by a call as well."""
+    return request.mail_failed_at is not None and bool(request.phone)
 
 
 def address_is_blocked(centre_id: int, email: str) -> bool:

@@ -12,6 +12,7 @@ from webapp.models import (
     ConsultationSpecialist,
     GroupEvent,
     HelpRequest,
+    InboxMail,
     Letter,
     Staff,
     StaffRole,
@@ -22,15 +23,16 @@ from webapp.rules.groups import EventState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.rules.letters import LetterState
 from webapp.rules.permissions import PERMISSIONS, Permission
-from webapp.services import booked, checks
+from webapp.services import booked, checks, unread_mail
 from webapp.services.booked import Matter
 
 WEEKS_SHOWN = 4
 
 
-def waiting(centre_id: int, staff_id: int, now: datetime) -> dict[str, int]:
-    """What waits behind each tab: requests to answer, calls to make, consultations to write up, events to
-    approve. One query."""
+def waiting(person: Staff, now: datetime) -> dict[str, int]:
+    """What waits behind each tab: requests to answer, calls to make, mail to read, consultations to write up,
+    events to approve. One query."""
+    centre_id, staff_id = person.centre_id, person.id
     requests = (
         sa.select(sa.func.count())
         .where(HelpRequest.centre_id == centre_id, HelpRequest.state.in_(WAITING_FOR_ANSWER))
@@ -53,10 +55,17 @@ def waiting(centre_id: int, staff_id: int, now: datetime) -> dict[str, int]:
         )
         .scalar_subquery()
     )
+    mail = (
+        sa.select(sa.func.count())
+        .select_from(InboxMail)
+        .where(unread_mail.is_read_by(person), InboxMail.handled_at.is_(None))
+        .scalar_subquery()
+    )
     row = db.session.execute(
         sa.select(
             requests.label("requests"),
             calls.label("calls"),
+            mail.label("mail"),
             to_write_up.label("day"),
             _events_to_approve(centre_id, staff_id).label("events"),
         )

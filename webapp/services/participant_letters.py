@@ -26,6 +26,7 @@ ADDRESSEE = (
     PEOPLE.c.phone,
     PEOPLE.c.shown_name,
     PEOPLE.c.language,
+    PEOPLE.c.mail_failed_at,
 )
 SEATED = (
     sa.select(*ADDRESSEE, SEATS.c.calendar_sequence.label("sequence"))
@@ -50,6 +51,7 @@ class Addressee(Protocol):
     phone: Any
     shown_name: Any
     language: Any
+    mail_failed_at: Any
     sequence: Any  # of the person's calendar entry
 
 
@@ -90,9 +92,10 @@ def tell(
     for person in people:
         key = f"{kind}:registration:{person.id}:{occasion or f'{meeting.id}:{person.sequence}'}"
         told = _facts(meeting, person, **facts)
-        if person.email and (person.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES):
+        by_letter = person.email and (person.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
+        if by_letter:
             letters.append(_letter(person, kind, meeting, told, now, now, key))
-        elif person.phone and kind in TOLD_BY_PHONE:
+        if person.phone and kind in TOLD_BY_PHONE and (not by_letter or person.mail_failed_at):
             calls.append(_call(person, kind, meeting, told, now, key))
     post(letters)
     if calls:
@@ -120,6 +123,14 @@ def remind(people: Iterable[Addressee], meetings: Sequence[Dated], now: datetime
         if person.email
         for meeting, kind, due_at in plan
     )
+
+
+def call_instead(letter: Letter, person: Registration, meeting: Dated, now: datetime) -> None:
+    """A call about what a letter told that did not arrive: once, however often it comes back."""
+    key = letter.dedupe_key
+    if db.session.scalar(sa.select(CallTask.id).where(CallTask.dedupe_key == key)) is None:
+        call = _call(person, LetterKind(letter.kind), meeting, letter.facts, now, key)
+        db.session.execute(ADD_CALL, {**call, "because_mail_failed": True})
 
 
 def seated_in(meeting_id: int) -> Sequence[Any]:
@@ -201,7 +212,12 @@ def _letter(
 
 
 def _call(
-    person: Addressee, kind: LetterKind, meeting: Dated, facts: Mapping[str, Any], now: datetime, key: str
+    person: Addressee | Registration,
+    kind: LetterKind,
+    meeting: Dated,
+    facts: Mapping[str, Any],
+    now: datetime,
+    key: str,
 ) -> dict[str, Any]:
     return {
         "centre_id": person.centre_id,

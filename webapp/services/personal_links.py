@@ -147,6 +147,7 @@ def act_through(link: PersonalLink, request: HelpRequest, now: datetime) -> None
         return
     if request.email and not request.email_confirmed_at:
         request.email_confirmed_at = now
+    request.mail_failed_at = None  # letters arrive
     if link.purpose == NEW_LETTER:
         replaced = PersonalLink.purpose == LETTER, PersonalLink.help_request_id == request.id
         db.session.execute(sa.delete(PersonalLink).where(*replaced))

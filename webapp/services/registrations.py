@@ -129,6 +129,7 @@ def act_through(registration_id: int, now: datetime) -> Registration:
     registration = db.session.get_one(Registration, registration_id)
     if registration.email and registration.email_confirmed_at is None:
         registration.email_confirmed_at = now
+    registration.mail_failed_at = None  # letters arrive
     return registration
 
 

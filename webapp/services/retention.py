@@ -9,9 +9,11 @@ from webapp.models import (
     CallTask,
     Consultation,
     HelpRequest,
+    InboxMail,
     JournalCorrection,
     JournalEntry,
     Letter,
+    Participation,
     Question,
     QuestionVote,
     Registration,
@@ -45,6 +47,9 @@ def _destroy_registrations(now: datetime) -> int:
         sa.select(Registration).where(Registration.destroy_by <= now, Registration.blocked_at.is_not(None))
     ).all()
     for registration in due:
+        _destroy_mail(
+            registration.centre_id, registration.email, Participation.registration_id == registration.id
+        )
         registration.shown_name = registration.parent_present = registration.source_hash = ""
         registration.email = registration.phone = None
         registration.destroy_by = None
@@ -71,6 +76,7 @@ def _destroy_registrations(now: datetime) -> int:
 
 
 def _destroy(request: HelpRequest) -> None:
+    _destroy_mail(request.centre_id, request.email, Participation.help_request_id == request.id)
     request.parent_name = request.child = request.words = ""
     request.decline_reason = request.decline_advice = request.source_hash = ""
     request.email = request.phone = None
@@ -96,3 +102,19 @@ def _destroy(request: HelpRequest) -> None:
     ]
     for statement in statements:
         db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _destroy_mail(centre_id: int, address: str | None, seat: sa.ColumnElement[bool]) -> None:
+    """What this person wrote to the mailbox, or answered from a calendar."""
+    from_person = sa.and_(InboxMail.centre_id == centre_id, InboxMail.sender == address)
+    db.session.execute(
+        sa.update(InboxMail)
+        .where(
+            sa.or_(
+                InboxMail.participation_id.in_(sa.select(Participation.id).where(seat)),
+                from_person if address else sa.false(),
+            )
+        )
+        .values(sender="", subject="", text="")
+        .execution_options(synchronize_session=False)
+    )

@@ -18,6 +18,7 @@ from tests.factories import (
     make_consultation,
     make_deputy,
     make_event,
+    make_mail,
     make_staff,
     make_topic,
     register,
@@ -69,6 +70,9 @@ GUARDS = {
     "events.answer_offer": "prepare_events+register_for_events",
     "events.*": "prepare_events",
     "office.calls": "make_calls",
+    "office.mail": "read_mail+read_stray_mail",
+    "office.one_mail": "read_mail+read_stray_mail",
+    "office.handle_mail": "read_mail+read_stray_mail",
     "office.note_call": "make_calls",
     "office.*": "enter_requests",
     "journal.*": "read_journal+hold_consultations",
@@ -126,6 +130,7 @@ def world(app: Flask) -> Iterator[World]:
     registration = register(event)
     subscriber = subscribe(centre)
     mailings.begin(event, NOW, staff_id=everybody.id)
+    mail = make_mail(centre)
     task = db.session.scalars(sa.select(CallTask)).first()
     db.session.commit()
     yield World(
@@ -156,6 +161,7 @@ def world(app: Flask) -> Iterator[World]:
             "topic_id": topic.id,
             "task_id": task.id if task else 1,
             "entry_id": 1,
+            "mail_id": mail.id,
             "row_id": 1,
             "kind": "weekly",
             "filename": "tokens.css",
@@ -233,6 +239,7 @@ STAFF_RECORDS = (
     "entry_id",
     "event_id",
     "event_type_id",
+    "mail_id",
 )
 
 

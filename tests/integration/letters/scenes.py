@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import sqlalchemy as sa
+
+from calendars import replies
+from tests.calendar_replies import written
 from tests.factories import NOW, THURSDAY_NINE, make_series, minutes_before
 from tests.integration.letters.group_scenes import GROUP_SCENES
 from tests.integration.letters.scene import Scene
-from webapp.models import Consultation, HelpRequest, Letter, db
+from webapp.models import Consultation, HelpRequest, Letter, Participation, db
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.letters import LetterKind
 from webapp.services import (
     answers,
+    calendar_answers,
     cancelling,
     checks,
     connection_problems,
@@ -27,6 +32,20 @@ from webapp.services.offers import Proposal
 
 def received(scene: Scene) -> None:
     scene.ask(at=THURSDAY_NINE, specialist=scene.specialist)
+
+
+def declined_by_calendar(scene: Scene) -> None:
+    _answer_by_calendar(scene, partstat="DECLINED")
+
+
+def _answer_by_calendar(scene: Scene, **values: str) -> None:
+    consultation = scene.meet()
+    request = _request_of(consultation)
+    uid = db.session.scalar(
+        sa.select(Participation.uid).where(Participation.consultation_id == consultation.id)
+    )
+    file = written(uid=uid or "", attendee=request.email or "", **values)
+    calendar_answers.take(replies.read(file), request.email or "", NOW)
 
 
 def urgent(scene: Scene) -> None:
@@ -165,6 +184,7 @@ SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.RECOMMENDATION: recommended,
     LetterKind.CONSENT_WITHDRAWN: consent_withdrawn,
     LetterKind.NEW_LINK: link_asked_for,
+    LetterKind.CALENDAR_ANSWER: declined_by_calendar,
     LetterKind.URGENT_REQUEST: urgent,
     LetterKind.BOOKED: meeting,
     LetterKind.BOOKING_CANCELLED: cancelled_by_family,

@@ -1,14 +1,16 @@
 """What is destroyed, and what must still be told before."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from tests.factories import NOW
+from tests.factories import NOW, make_mail
 from tests.integration.letters.scenes import play
 from webapp.letters.compose import compose
-from webapp.models import HelpRequest, Letter, db
+from webapp.models import Centre, HelpRequest, Letter, Participation, db
 from webapp.rules.letters import LetterKind
-from webapp.services import retention, strangers
+from webapp.services import cancelling, retention, strangers
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -34,3 +36,21 @@ def test_the_specialist_still_learns_that_the_time_is_free() -> None:
 def test_letters_to_the_family_and_what_was_sent_are_blanked(kind: LetterKind) -> None:
     letter = forgotten()[kind]
     assert (letter.recipient, letter.recipient_name, letter.facts) == ("", "", {})
+
+
+def test_what_a_family_wrote_to_the_mailbox_is_blanked() -> None:
+    _, letter = play(LetterKind.CALENDAR_ANSWER)
+    request = db.session.get_one(HelpRequest, letter.help_request_id)
+    centre = db.session.get_one(Centre, letter.centre_id)
+    written = make_mail(centre, sender=request.email)
+    part_id = db.session.scalars(
+        sa.select(Participation.id).where(Participation.help_request_id == request.id)
+    ).one()
+    answered = make_mail(centre, kind="declined", participation_id=part_id, sender="", text="Заболели")
+    of_others = make_mail(centre)
+    cancelling.withdraw_consent(request, NOW)
+    assert retention.destroy_due(NOW + timedelta(days=30)) == 1
+    db.session.expire_all()
+    assert (written.sender, written.subject, written.text) == ("", "", "")
+    assert answered.text == ""
+    assert of_others.text != ""

@@ -18,9 +18,13 @@ def test_the_table_is_all_there_is(state: LetterState, event: LetterEvent) -> No
             letters.next_state(state, event)
 
 
-@pytest.mark.parametrize("final", [LetterState.SENT, LetterState.FAILED, LetterState.DROPPED])
+@pytest.mark.parametrize("final", [LetterState.FAILED, LetterState.DROPPED])
 def test_what_has_ended_stays_so(final: LetterState) -> None:
     assert not [event for state, event in TRANSITIONS if state is final]
+
+
+def test_what_was_sent_can_only_come_back() -> None:
+    assert [event for state, event in TRANSITIONS if state is LetterState.SENT] == [LetterEvent.CAME_BACK]
 
 
 def test_what_was_interrupted_goes_out_again() -> None:

@@ -14,9 +14,9 @@ def test_a_registrar_does_not_read_requests() -> None:
     assert not may(frozenset({Role.REGISTRAR}), Permission.SEE_REQUESTS)
 
 
-def test_an_administrator_sees_no_families() -> None:
+def test_an_administrator_sees_no_families_but_mail_to_nobody() -> None:
     seen = {permission for permission in Permission if may(frozenset({Role.ADMINISTRATOR}), permission)}
-    assert seen == {Permission.SET_UP_CENTRE, Permission.MANAGE_STAFF}
+    assert seen == {Permission.SET_UP_CENTRE, Permission.MANAGE_STAFF, Permission.READ_STRAY_MAIL}
 
 
 def test_two_roles_add_up() -> None:

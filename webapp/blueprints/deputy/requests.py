@@ -20,7 +20,7 @@ from webapp.blueprints.deputy.forms import (
 )
 from webapp.rules.permissions import Permission
 from webapp.series_form import read_moment
-from webapp.services import answers, case, confirmation, offers, overview, queue, timetable
+from webapp.services import answers, calendar_items, case, confirmation, offers, overview, queue, timetable
 from webapp.services.confirmation import Agreed
 from webapp.services.offers import Proposal
 
@@ -36,6 +36,7 @@ def requests() -> str:
         tab="requests",
         waiting=queue.waiting(centre, now),
         with_family=queue.with_family(centre, now),
+        calendar_items=calendar_items.waiting(centre, now),
         weeks=overview.answers_by_week(centre, now),
         loads=overview.load_of_specialists(centre, now),
     )

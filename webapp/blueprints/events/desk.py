@@ -7,7 +7,7 @@ from flask import render_template, url_for
 from webapp import clock, links
 from webapp.access import me, my_centre
 from webapp.blueprints.events.event_forms import SendBackForm
-from webapp.services import event_desk, group_events, group_rooms
+from webapp.services import calendar_items, event_desk, group_events, group_rooms
 
 
 def page(event: Any, *, note_form: SendBackForm | None = None) -> str:
@@ -25,6 +25,7 @@ def page(event: Any, *, note_form: SendBackForm | None = None) -> str:
         asked=event_desk.asked_to_approve(centre, event, shown),
         rooms=group_rooms.of_hosts(event, shown.meetings, now),
         history=event_desk.history(event),
+        answers=calendar_items.answers_of_event(event.id, now),
         address=links.event_page(centre.slug, event.id),
         embedded=links.embedded_list(centre.slug, centre.language),
         listener=links.public_url(url_for("static", filename="embedding.js")),

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("office", __name__)
 
-from webapp.blueprints.office import calls, enter  # noqa: E402, F401
+from webapp.blueprints.office import calls, enter, mail  # noqa: E402, F401
