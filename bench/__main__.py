@@ -15,6 +15,7 @@ from bench import (
     calendar_files,
     confirming,
     events,
+    inbox,
     mailing,
     pages,
     process,
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "process": process.measure,
     "confirming": confirming.measure,
     "mailing": mailing.measure,
+    "inbox": inbox.measure,
 }
 
 
