@@ -41,6 +41,16 @@ class Taken:
     proposed_starts_at: datetime | None = None
 
 
+def forget(consultation: Consultation) -> None:
+    """The time changed: everybody is asked anew, and what was answered counts no more."""
+    for model in (Participation, ConsultationSpecialist):
+        db.session.execute(
+            sa.update(model)
+            .where(model.consultation_id == consultation.id, model.answer.is_not(None))
+            .values(answer=None)
+        )
+
+
 def take(reply: Reply, sender: str, now: datetime) -> Taken:
     """Note the answer of ``sender``, whom our mail server vouches for, at ``now``.
 

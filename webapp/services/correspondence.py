@@ -132,7 +132,7 @@ def tell_family_all(
         mark_answered(request, now)
     written = {kind for kind, _ in going_out}
     for kind, _ in letters:
-        by_phone = kind not in written or request.channel == Channel.PHONE or letters_come_back(request)
+        by_phone = kind not in written or is_called_anyway(request)
         if kind in TOLD_BY_PHONE and request.phone and by_phone:
             add_call_task(request, kind, facts, now, dedupe_key=keys[kind], consultation_id=consultation_id)
 
@@ -209,11 +209,6 @@ def can_be_written_to(request: HelpRequest) -> bool:
     return not address_is_blocked(request.centre_id, request.email)
 
 
-def letters_come_back(request: HelpRequest) -> bool:
-    """A letter came back lately, and there is a phone: what is told by letter is told by a call as well."""
-    return request.mail_failed_at is not None and bool(request.phone)
-
-
 def address_is_blocked(centre_id: int, email: str) -> bool:
     return bool(db.session.scalar(sa.select(ADDRESS_IS_BLOCKED), address_of(centre_id, email)))
 
@@ -221,6 +216,16 @@ def address_is_blocked(centre_id: int, email: str) -> bool:
 def address_of(centre_id: int, email: str) -> dict[str, Any]:
     """What ``ADDRESS_IS_BLOCKED`` asks about."""
     return {"centre_id": centre_id, "address_hash": links.address_fingerprint(email)}
+
+
+def letters_come_back(request: HelpRequest) -> bool:
+    """Whether a letter from this address came back, and the family can be called instead."""
+    return request.mail_failed_at is not None and bool(request.phone)
+
+
+def is_called_anyway(request: HelpRequest) -> bool:
+    """Whether the family is called also about what a letter tells: it asked by phone, or letters come back."""
+    return request.channel == Channel.PHONE or letters_come_back(request)
 
 
 def let_letters_through(centre_id: int, email: str) -> None:

@@ -9,10 +9,15 @@ import sqlalchemy as sa
 
 from webapp.models import CallTask, Consultation, HelpRequest, db
 from webapp.rules import consultations
-from webapp.rules.help_requests import Channel
 from webapp.rules.letters import TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind
 from webapp.services.confirmation import meeting_facts
-from webapp.services.correspondence import add_call_task, can_be_written_to, post, tell_family_all
+from webapp.services.correspondence import (
+    add_call_task,
+    can_be_written_to,
+    is_called_anyway,
+    post,
+    tell_family_all,
+)
 
 ABOUT_A_DATE = (LetterKind.CONFIRMED, LetterKind.CONSULTATION_MOVED)
 
@@ -43,7 +48,7 @@ def tell(request: HelpRequest, kind: LetterKind, dates: Sequence[Told], now: dat
     )
     if writable:
         post(_letter(request, kind, told, now) for told in dates)
-    if kind in TOLD_BY_PHONE and request.phone and (not writable or request.channel == Channel.PHONE):
+    if kind in TOLD_BY_PHONE and request.phone and (not writable or is_called_anyway(request)):
         first = dates[0]
         add_call_task(
             request,

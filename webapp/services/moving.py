@@ -9,7 +9,7 @@ from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.errors import NothingChosen, WrongState
 from webapp.rules.letters import LetterKind
-from webapp.services import cancelling, confirmation, family_dates, recurring, timetable
+from webapp.services import calendar_answers, cancelling, confirmation, family_dates, recurring, timetable
 from webapp.services.correspondence import drop_reminders, tell_staff
 from webapp.services.family_dates import Told, occasion_of
 from webapp.services.lifecycle import lock, record
@@ -106,6 +106,7 @@ def _set_time(centre: Centre, one: Move) -> None:
     meeting.wall_time = one.starts_at.astimezone(centre.zone_info).strftime("%Y-%m-%dT%H:%M")
     meeting.zone = centre.zone
     meeting.calendar_sequence += 1
+    calendar_answers.forget(meeting)
 
 
 def _tell_specialists(request: HelpRequest, meeting: Consultation, now: datetime) -> None:

@@ -26,7 +26,8 @@ from tests.factories import (
 from webapp.letters import received
 from webapp.models import Consultation, InboxMail, Participation, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import calendar_answers, cancelling, case, received_mail
+from webapp.services import calendar_answers, cancelling, case, moving, received_mail
+from webapp.services.moving import Move
 
 SignIn = Callable[[Staff], FlaskClient]
 
@@ -91,6 +92,8 @@ def test_a_proposed_time_stands_on_the_request_with_what_can_be_done(town: Town,
     assert "The family answered from its calendar: proposes another time." in page
     assert "Proposed: Friday 27 November, 15:00" in page
     assert f'href="#consultation-{town.consultation.id}"' in page
+    assert f'id="consultation-{town.consultation.id}"' in page
+    assert f'/consultations/{town.consultation.id}/move"' in page
     assert "The family's calendar: will perhaps come" in page
     assert "proposes another time</b>" in page  # in the history
 
@@ -111,14 +114,19 @@ def test_what_became_of_the_date_ends_the_question(town: Town, sign_in: SignIn) 
     assert "Answered from calendars" not in requests_page(sign_in(town.deputy))
 
 
-def test_a_date_that_moved_asks_anew(town: Town, sign_in: SignIn) -> None:
+def test_a_date_that_moved_asks_everybody_anew(town: Town, sign_in: SignIn) -> None:
     town.answer(partstat="DECLINED")
-    town.consultation.calendar_sequence += 1
+    town.specialist_answers("DECLINED")
+    later = Move(town.consultation, THURSDAY_NINE + timedelta(days=1))
+    moving.move(town.centre, town.request, [later], NOW, staff_id=town.deputy.id)
     db.session.commit()
     client = sign_in(town.deputy)
+    assert "Answered from calendars" not in requests_page(client)
     page = shown(client, f"/staff/requests/{town.request.id}")
     assert "will not come." not in page
-    assert "calendar: will not come</li>" not in page
+    assert "will not come</li>" not in page
+    town.answer(partstat="ACCEPTED", sequence=1)
+    assert "The family's calendar: will come" in shown(client, f"/staff/requests/{town.request.id}")
 
 
 def test_a_specialist_who_declines_is_seen_until_accepting(town: Town, sign_in: SignIn) -> None:
