@@ -173,15 +173,15 @@ def test_the_tab_counts_what_waits_for_this_person(centre: Centre, host: Staff, 
     proposed(centre, host)
     draft(centre, make_specialist(centre))
     db.session.commit()
-    assert overview.waiting(centre.id, deputy.id, NOW)["events"] == 1
-    assert overview.waiting(centre.id, host.id, NOW)["events"] == 0
+    assert overview.waiting(deputy, NOW)["events"] == 1
+    assert overview.waiting(host, NOW)["events"] == 0
 
 
 def test_an_event_of_ones_own_is_not_counted(centre: Centre, host: Staff) -> None:
     head = make_staff(centre, Role.HEAD, Role.SPECIALIST, profession="psychologist")
     proposed(centre, host, head)
     db.session.commit()
-    assert overview.waiting(centre.id, head.id, NOW)["events"] == 0
+    assert overview.waiting(head, NOW)["events"] == 0
 
 
 def test_the_list_begins_with_what_waits_for_approval(

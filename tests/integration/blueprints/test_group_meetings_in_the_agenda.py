@@ -56,7 +56,7 @@ def test_a_draft_takes_the_time_and_says_that_nobody_knows_of_it(
 def test_a_draft_whose_time_has_passed_need_not_be_written_up(centre: Centre, host: Staff) -> None:
     make_event(centre, host, at=YESTERDAY, now=LONG_AGO, announced=False)
     db.session.commit()
-    assert overview.waiting(centre.id, host.id, NOW)["day"] == 0
+    assert overview.waiting(host, NOW)["day"] == 0
     assert overview.to_write_up(centre, NOW) == []
     assert agenda.to_write_up(centre, host.id, NOW) == []
 
