@@ -81,6 +81,7 @@ LETTER_KINDS = {
     "day_before": _("Reminder a day before"),
     "hour_before": _("Reminder an hour before"),
     "recommendation": _("Recommendations are ready"),
+    "did_not_come": _("The meeting was not held"),
     "consent_withdrawn": _("Consent withdrawn"),
     "new_link": _("New link"),
     "calendar_answer": _("What an answer by calendar means"),
@@ -410,6 +411,9 @@ REFUSALS = {
     "NothingChanged": _("Nothing has changed. The last version stays in force."),
     "TextMissing": _("Write this text in the centre's own language."),
     "NotYet": _("This time has not come yet. Enter the actual one."),
+    "EarlyNoShow": _(
+        "%(minutes)s minutes have not passed yet: the family may only be late. Wait, or tick this box."
+    ),
     "EndBeforeStart": _("The end must lie after the start."),
     "CheckUnfinished": _("Something is not checked yet. Measure it or tick it, or press “Does not work”."),
     "NotOpen": _("The room is not open now."),

@@ -30,6 +30,7 @@ from webapp.models import (
 )
 from webapp.rules.consultations import (
     CHECK_COUNTS_FROM,
+    NO_SHOW,
     ConsultationState,
     ParticipationState,
     check_counts,
@@ -296,6 +297,8 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return offer is None or offer.state != "open" or offer.until <= matter.now
         case LetterKind.RECOMMENDATION:
             return matter.consultation is not None and matter.consultation.state != ConsultationState.HELD
+        case LetterKind.DID_NOT_COME:
+            return matter.consultation is None or matter.consultation.not_held_reason != NO_SHOW
         case LetterKind.RECEIVED:
             ended = (RequestState.DECLINED, RequestState.WITHDRAWN, RequestState.CLOSED)
             return request is None or request.state in ended

@@ -16,6 +16,7 @@ CHECK_COUNTS_FROM = timedelta(hours=1)  # an earlier one says nothing about this
 UNBROKEN_ROW_GAP = timedelta(minutes=30)  # gaps under this: one check before the first is enough
 DAY_BEFORE = timedelta(days=1)
 HOUR_BEFORE = timedelta(hours=1)
+NO_SHOW = "no_show"  # why a consultation was not held: the family did not come
 
 
 class ConsultationState(StrEnum):

@@ -106,6 +106,10 @@ class EndBeforeStart(DomainError):
     """An end that is not after its start."""
 
 
+class EarlyNoShow(DomainError):
+    """Who is not there yet may only be late: it must be confirmed. ``minutes``: how long to wait."""
+
+
 class CheckUnfinished(DomainError):
     """Something of the equipment check is neither measured nor ticked."""
 

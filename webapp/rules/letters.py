@@ -21,6 +21,7 @@ class LetterKind(StrEnum):
     DAY_BEFORE = "day_before"
     HOUR_BEFORE = "hour_before"
     RECOMMENDATION = "recommendation"
+    DID_NOT_COME = "did_not_come"
     CONSENT_WITHDRAWN = "consent_withdrawn"  # likewise, where a consultation was planned
     NEW_LINK = "new_link"
     CALENDAR_ANSWER = "calendar_answer"  # "no" or another time, from the family's calendar program
@@ -101,6 +102,7 @@ TOLD_BY_PHONE = frozenset(
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
         LetterKind.RECOMMENDATION,
+        LetterKind.DID_NOT_COME,
         LetterKind.SEAT_CONFIRMED,
         LetterKind.SEAT_FREED,
         LetterKind.WAITING_LISTED,

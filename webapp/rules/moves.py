@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from webapp.rules.errors import OwnDecision, TooLate, WrongState
+from webapp.rules.errors import EarlyNoShow, OwnDecision, TooLate, WrongState
 
 REMIND_BEFORE = timedelta(minutes=10)  # undecided then: reminded, and the next one up is told
 NO_SHOW_FROM = timedelta(minutes=15)  # after the start; before that only with a warning
@@ -84,3 +84,14 @@ def must_be_in_notice(starts_at: datetime, hours: int, now: datetime, phone: str
     """How late a family may move or cancel by its page. Raises :class:`TooLate` with whom to call."""
     if now > starts_at - timedelta(hours=hours):
         raise TooLate(phone=phone)
+
+
+def is_early_for_no_show(starts_at: datetime, now: datetime) -> bool:
+    """Whether who is not there yet may only be late."""
+    return now < starts_at + NO_SHOW_FROM
+
+
+def must_be_meant(starts_at: datetime, now: datetime) -> None:
+    """A no-show before its time is noted only by who means it. Raises :class:`EarlyNoShow`."""
+    if is_early_for_no_show(starts_at, now):
+        raise EarlyNoShow("early", minutes=int(NO_SHOW_FROM.total_seconds() // 60))

@@ -13,6 +13,7 @@ from webapp.models import (
     GroupEvent,
     HelpRequest,
     InboxMail,
+    JournalEntry,
     Letter,
     Staff,
     StaffRole,
@@ -27,6 +28,7 @@ from webapp.services import booked, checks, unread_mail
 from webapp.services.booked import Matter
 
 WEEKS_SHOWN = 4
+OVERRUNS_SHOWN_FOR = timedelta(days=7)
 
 
 def waiting(person: Staff, now: datetime) -> dict[str, int]:
@@ -232,6 +234,49 @@ def to_write_up(centre: Centre, now: datetime) -> list[NotWrittenUp]:
         booked.TAKES_PLACE,
     )
     return [NotWrittenUp(booked.matter(line), line.starts_at, line.specialist) for line in over]
+
+
+@dataclass(frozen=True)
+class Overrun:
+    """A consultation that ended 2 minutes or more after its time, as it was written up."""
+
+    consultation_id: int
+    number: str  # of the request: 2026-104
+    specialists: str
+    ends_at: datetime
+    finished_at: datetime
+
+    @property
+    def minutes(self) -> int:
+        return int((self.finished_at - self.ends_at).total_seconds() // 60)
+
+
+def overruns(centre: Centre, now: datetime) -> list[Overrun]:
+    """Of the last seven days, the latest first. One query."""
+    rows = db.session.execute(
+        sa.select(
+            Consultation.id,
+            Consultation.ends_at,
+            Consultation.finished_at,
+            HelpRequest.year,
+            HelpRequest.sequence,
+            JournalEntry.specialists,
+        )
+        .join(JournalEntry, JournalEntry.consultation_id == Consultation.id)
+        .join(HelpRequest, HelpRequest.id == Consultation.help_request_id)
+        .where(
+            Consultation.centre_id == centre.id,
+            Consultation.starts_at > now - OVERRUNS_SHOWN_FOR,
+            Consultation.finished_at.is_not(None),
+            JournalEntry.overrun,
+            JournalEntry.struck_at.is_(None),
+        )
+        .order_by(Consultation.starts_at.desc())
+    )
+    return [
+        Overrun(row.id, f"{row.year}-{row.sequence}", row.specialists, row.ends_at, row.finished_at)
+        for row in rows
+    ]
 
 
 def undelivered(centre: Centre) -> int:

@@ -6,27 +6,32 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from calendars.intervals import Interval
-from video import attendance
 from webapp.models import (
     Centre,
     Consultation,
     ConsultationSpecialist,
     HelpRequest,
-    Occupancy,
     Participation,
     db,
 )
 from webapp.rules import consultations
-from webapp.rules.consultations import ConsultationEvent, ConsultationState, Means, ParticipationState
+from webapp.rules.consultations import (
+    NO_SHOW,
+    ConsultationEvent,
+    ConsultationState,
+    Means,
+    ParticipationState,
+)
 from webapp.rules.errors import EndBeforeStart, NotYet, WrongState
 from webapp.rules.letters import LetterKind
-from webapp.services import cancelling, journal, offers, timetable
-from webapp.services.correspondence import tell_family
+from webapp.rules.moves import must_be_meant
+from webapp.services import cancelling, journal, offers, presence, timetable
+from webapp.services.confirmation import meeting_facts
+from webapp.services.correspondence import drop_calls, tell_family
 from webapp.services.lifecycle import change_consultation, lock
 from webapp.services.offers import Proposal
 
 MOST_NEXT_TIMES = 40
-NO_SHOW = "no_show"
 
 
 @dataclass(frozen=True)
@@ -41,18 +46,25 @@ class WriteUp:
     recommendation: str
     inner_note: str
     not_held_reason: str = ""
+    early_is_meant: bool = False  # a no-show noted before its time, with open eyes
     next_time: datetime | None = None
+
+    @property
+    def nobody_came(self) -> bool:
+        return not self.held and self.not_held_reason == NO_SHOW
 
 
 @dataclass(frozen=True)
 class Prefill:
-    """What the form begins with. ``together_minutes``: as the video server saw it, else ``None``."""
+    """What the form begins with. ``together_minutes``, ``family_missing``: as the video server saw it, a
+    suggestion."""
 
     began_at: datetime
     finished_at: datetime
     means: str
     topic: str
     together_minutes: int | None
+    family_missing: bool
     held: bool
     not_held_reason: str
     recommendation: str
@@ -65,7 +77,8 @@ def prefill(consultation: Consultation, request: HelpRequest, topic_words: str, 
     Of a family that withdrew its consent no words are given.
     """
     blocked = request.blocked_at is not None
-    met, seen = _together(consultation, now)
+    seen = presence.seen(consultation.id, now)
+    met = seen.together
     began_at = met.first_joined if met else consultation.starts_at
     finished_at = met.last_left if met else min(consultation.ends_at, max(now, consultation.starts_at))
     return Prefill(
@@ -74,7 +87,8 @@ def prefill(consultation: Consultation, request: HelpRequest, topic_words: str, 
         means=consultation.means_used or _means_used(consultation, request),
         topic="" if blocked else consultation.journal_topic or topic_words,
         together_minutes=met.minutes if met else None,
-        held=_was_held(consultation, nobody_met=seen and met is None),
+        family_missing=seen.family_missing,
+        held=_was_held(consultation, nobody_met=seen.anybody and met is None),
         not_held_reason=consultation.not_held_reason or NO_SHOW,
         recommendation="" if blocked else consultation.recommendation,
         inner_note="" if blocked else consultation.inner_note,
@@ -119,11 +133,13 @@ def write_up(
     staff_id: int,
 ) -> None:
     """Close the session in one go. Raises :class:`EndBeforeStart`, :class:`NotYet`, :class:`SlotTaken`,
-    :class:`WrongState` when somebody was faster."""
+    :class:`EarlyNoShow`, :class:`WrongState` when somebody was faster."""
     if now < consultation.starts_at and consultation.ended_for_all_at is None:
         raise NotYet()
     if what.held:
         _must_be_possible(what, now)
+    if what.nobody_came and not what.early_is_meant:
+        must_be_meant(consultation.starts_at, now)
     lock(request)
     event = ConsultationEvent.HOLD if what.held else ConsultationEvent.MISS
     reason = {} if what.held else {"reason": what.not_held_reason}
@@ -138,9 +154,12 @@ def write_up(
     )
     cancelling.close_if_done(request, consultation, now, staff_id=staff_id)
     if what.held:
+        drop_calls(request, [LetterKind.DID_NOT_COME], now)
         _after_it_was_held(centre, request, consultation, what, now, staff_id)
     else:
         journal.strike(consultation, now)
+    if what.nobody_came:
+        _tell_that_it_happens(request, consultation, now)
 
 
 def _after_it_was_held(
@@ -175,6 +194,18 @@ def _after_it_was_held(
             occasion=str(consultation.id),
             consultation_id=consultation.id,
         )
+
+
+def _tell_that_it_happens(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+    """One kind letter, however often the mark is set and taken back."""
+    tell_family(
+        request,
+        LetterKind.DID_NOT_COME,
+        meeting_facts(consultation),
+        now,
+        occasion=str(consultation.id),
+        consultation_id=consultation.id,
+    )
 
 
 def _must_be_possible(what: WriteUp, now: datetime) -> None:
@@ -213,33 +244,6 @@ def _means_used(consultation: Consultation, request: HelpRequest) -> str:
         )
     )
     return Means.VOICE if voice_only_at else Means.VIDEO
-
-
-def _together(consultation: Consultation, now: datetime) -> tuple[attendance.Presence | None, bool]:
-    """When both sides were in the room at once, and whether the video server reported anybody at all."""
-    rows = db.session.execute(
-        sa.select(
-            Occupancy.guest_id,
-            Occupancy.occupant_jid,
-            Occupancy.joined_at,
-            Occupancy.left_at,
-            ConsultationSpecialist.specialist_id,
-        )
-        .outerjoin(
-            ConsultationSpecialist,
-            sa.and_(
-                ConsultationSpecialist.consultation_id == Occupancy.consultation_id,
-                ConsultationSpecialist.guest_id == Occupancy.guest_id,
-            ),
-        )
-        .where(Occupancy.consultation_id == consultation.id)
-    ).all()
-    stays = [attendance.Occupancy(row.guest_id, row.occupant_jid, row.joined_at, row.left_at) for row in rows]
-    by_guest = attendance.presence(stays, until=now)
-    specialists = {row.guest_id for row in rows if row.specialist_id is not None}
-    ours = [there for guest, there in by_guest.items() if guest in specialists]
-    theirs = [there for guest, there in by_guest.items() if guest not in specialists]
-    return attendance.together(ours, theirs), bool(stays)
 
 
 def _specialist_ids(consultation: Consultation) -> list[int]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import html5lib
@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.factories import NOW, make_centre, make_consultation, make_deputy, make_specialist
 from tests.integration.services.test_checks import ALL_WELL
@@ -17,10 +18,13 @@ from webapp.models import (
     Absence,
     Centre,
     Consultation,
+    ConsultationSpecialist,
     EquipmentCheck,
     HelpRequest,
     HoursException,
     JournalEntry,
+    Occupancy,
+    Participation,
     Staff,
     WeeklyHours,
     db,
@@ -455,3 +459,78 @@ def test_the_calendars_address_is_made_and_renewed(me: FlaskClient, specialist: 
     assert first in page(me, "/staff/hours")
     me.post("/staff/hours/calendar")
     assert personal_links.token_of(personal_links.FEED, staff_id=specialist.id) != first
+
+
+# --- The family does not come -----------------------------------------------------------------------------
+
+
+def seen_in_room(consultation: Consultation, guest_id: str, at: datetime) -> None:
+    stay = {"room_jid": "room@muc", "occupant_jid": f"{guest_id}@x", "guest_id": guest_id, "joined_at": at}
+    db.session.add(Occupancy(consultation_id=consultation.id, **stay))
+    db.session.commit()
+
+
+def nobody_came(client: FlaskClient, consultation: Consultation, **fields: str) -> TestResponse:
+    sent = {"held": "no", "not_held_reason": "no_show", "means": "video", "next_time": "", **fields}
+    return client.post(at(consultation, "/write-up"), data=sent)
+
+
+def test_before_fifteen_minutes_a_no_show_must_be_confirmed(
+    me: FlaskClient, consultation: Consultation, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE + timedelta(minutes=5))
+    refused = nobody_came(me, consultation, inner_note="Звонила, не отвечают")
+    shown = refused.get_data(as_text=True)
+    assert refused.status_code == 200
+    assert 'name="early"' in shown
+    assert "Звонила, не отвечают" in shown
+    assert nobody_came(me, consultation, early="y").status_code == 302
+    db.session.expire_all()
+    assert db.session.get_one(Consultation, consultation.id).state == "not_held"
+
+
+def test_after_fifteen_minutes_nothing_is_asked(
+    me: FlaskClient, consultation: Consultation, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE + timedelta(minutes=15))
+    assert "nobody-came=1" in page(me, at(consultation))
+    form = page(me, at(consultation, "/write-up?nobody-came=1"))
+    assert 'name="early"' not in form
+    assert 'checked id="held-1"' in form
+    assert nobody_came(me, consultation).status_code == 302
+
+
+def test_a_family_that_comes_at_minute_twenty_is_let_in_and_seen(
+    me: FlaskClient, consultation: Consultation, client: FlaskClient, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE + timedelta(minutes=15))
+    nobody_came(me, consultation)
+    clock.move_to(TODAY_THREE + timedelta(minutes=20))
+    token = personal_links.token_of(personal_links.PAGE, help_request_id=consultation.help_request_id)
+    assert f"/f/{token}/join" in page(client, f"/f/{token}")
+    guest = db.session.scalars(sa.select(Participation.guest_id)).one()
+    seen_in_room(consultation, guest, TODAY_THREE + timedelta(minutes=20))
+    shown = page(me, at(consultation) + "?lang=en")
+    assert "The family came after all: 15:20." in shown
+    assert at(consultation, "/room") in shown
+
+
+def test_what_the_video_server_saw_is_only_a_suggestion(
+    me: FlaskClient, consultation: Consultation, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE + timedelta(minutes=15))
+    ours = db.session.scalars(sa.select(ConsultationSpecialist.guest_id)).one()
+    seen_in_room(consultation, ours, TODAY_THREE)
+    assert "has not been seen in the room" in page(me, at(consultation) + "?lang=en")
+    assert db.session.get_one(Consultation, consultation.id).state == "planned"
+
+
+def test_the_deputy_sees_what_ended_later_than_agreed(
+    me: FlaskClient, centre: Centre, consultation: Consultation, sign_in: SignIn, clock: Any
+) -> None:
+    clock.move_to(ENDS + timedelta(minutes=10))
+    fields = {"held": "yes", "began": "15:00", "finished": "15:43", "means": "video", "topic": "Страхи"}
+    assert me.post(at(consultation, "/write-up"), data={**fields, "next_time": ""}).status_code == 302
+    assert "longer by 3 min" in page(sign_in(make_deputy(centre)), "/staff/deadlines?lang=en").replace(
+        "\xa0", " "
+    )

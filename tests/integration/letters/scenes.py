@@ -11,7 +11,7 @@ from tests.factories import NOW, THURSDAY_NINE, make_series, minutes_before
 from tests.integration.letters.group_scenes import GROUP_SCENES
 from tests.integration.letters.scene import Scene
 from webapp.models import Consultation, HelpRequest, Letter, Participation, db
-from webapp.rules.consultations import ConsultationState
+from webapp.rules.consultations import NO_SHOW, ConsultationState
 from webapp.rules.letters import LetterKind
 from webapp.services import (
     answers,
@@ -24,10 +24,12 @@ from webapp.services import (
     new_links,
     offers,
     staffing,
+    write_up,
 )
 from webapp.services.correspondence import tell_family
 from webapp.services.moving import Move
 from webapp.services.offers import Proposal
+from webapp.services.write_up import WriteUp
 
 
 def received(scene: Scene) -> None:
@@ -107,6 +109,20 @@ def recommended(scene: Scene) -> None:
     )
 
 
+def did_not_come(scene: Scene) -> None:
+    consultation = scene.meet()
+    scene.now = THURSDAY_NINE + timedelta(minutes=15)
+    nobody_came = WriteUp(False, None, None, scene.means, "", "", "", not_held_reason=NO_SHOW)
+    write_up.write_up(
+        scene.centre,
+        _request_of(consultation),
+        consultation,
+        nobody_came,
+        scene.now,
+        staff_id=scene.specialist.id,
+    )
+
+
 def consent_withdrawn(scene: Scene) -> None:
     cancelling.withdraw_consent(_request_of(scene.meet()), NOW)
 
@@ -182,6 +198,7 @@ SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.DAY_BEFORE: meeting,
     LetterKind.HOUR_BEFORE: an_hour_before,
     LetterKind.RECOMMENDATION: recommended,
+    LetterKind.DID_NOT_COME: did_not_come,
     LetterKind.CONSENT_WITHDRAWN: consent_withdrawn,
     LetterKind.NEW_LINK: link_asked_for,
     LetterKind.CALENDAR_ANSWER: declined_by_calendar,

@@ -18,6 +18,7 @@ from tests.factories import (
 )
 from webapp.models import (
     AuditRecord,
+    CallTask,
     Centre,
     Consultation,
     ConsultationSpecialist,
@@ -31,7 +32,7 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.rules.errors import EndBeforeStart, NotFree, NotYet, WrongState
+from webapp.rules.errors import EarlyNoShow, EndBeforeStart, NotFree, NotYet, WrongState
 from webapp.services import answers, offers
 from webapp.services import write_up as service
 from webapp.services.write_up import WriteUp
@@ -162,6 +163,55 @@ def test_a_no_show_can_be_undone(scene: Scene) -> None:
     scene.write_up(WENT_WELL)
     assert scene.consultation.state == "held"
     assert scene.entry().struck_at is None
+
+
+def at_minute(minutes: int) -> datetime:
+    return THURSDAY_NINE + timedelta(minutes=minutes)
+
+
+def test_who_is_not_there_yet_may_only_be_late(scene: Scene) -> None:
+    with pytest.raises(EarlyNoShow):
+        scene.write_up(NO_SHOW, at_minute(14))
+    db.session.rollback()
+    assert scene.consultation.state == "planned"
+
+
+def test_an_early_no_show_is_noted_by_who_means_it(scene: Scene) -> None:
+    scene.write_up(replace(NO_SHOW, early_is_meant=True), at_minute(5))
+    assert scene.consultation.state == "not_held"
+
+
+def test_a_technical_failure_need_not_wait_and_blames_nobody(scene: Scene) -> None:
+    scene.request.email_confirmed_at = NOW
+    scene.write_up(replace(NO_SHOW, not_held_reason="technical"), at_minute(5))
+    assert letters("did_not_come") == []
+
+
+def test_whoever_did_not_come_gets_one_kind_letter_however_often_it_is_noted(scene: Scene) -> None:
+    scene.request.email_confirmed_at = NOW
+    for what in (NO_SHOW, WENT_WELL, NO_SHOW):
+        scene.write_up(what)
+    assert len(letters("did_not_come")) == 1
+
+
+def test_without_an_address_the_office_calls_and_not_once_the_family_came(scene: Scene) -> None:
+    scene.request.email = None
+    scene.write_up(NO_SHOW, at_minute(15))
+    call = db.session.scalars(sa.select(CallTask).where(CallTask.kind == "did_not_come")).one()
+    assert call.moot_at is None
+    scene.write_up(WENT_WELL)
+    db.session.expire_all()
+    assert call.moot_at == AFTER
+
+
+def test_coming_at_minute_twenty_undoes_it_and_the_history_keeps_both(scene: Scene) -> None:
+    scene.write_up(NO_SHOW, at_minute(15))
+    scene.write_up(replace(WENT_WELL, began_at=at_minute(20)))
+    actions = sa.select(AuditRecord.action, AuditRecord.at).order_by(AuditRecord.id)
+    noted = [tuple(row) for row in db.session.execute(actions) if row.action.startswith("consultation.")]
+    assert noted == [("consultation.miss", at_minute(15)), ("consultation.hold", AFTER)]
+    assert scene.entry().minutes == 19
+    assert db.session.scalar(sa.select(Participation.state)) == "attended"
 
 
 def test_what_was_not_held_after_all_is_struck_and_not_erased(scene: Scene) -> None:
@@ -299,7 +349,12 @@ def test_the_time_that_both_sides_were_there_is_proposed(scene: Scene) -> None:
 def test_where_the_family_never_came_not_held_is_proposed(scene: Scene) -> None:
     ours, _theirs = guests(scene)
     present(scene, ours, -5, 15)
-    assert prefilled(scene).held is False
+    found = prefilled(scene)
+    assert (found.held, found.family_missing) == (False, True)
+
+
+def test_nobody_is_missed_where_no_event_came(scene: Scene) -> None:
+    assert prefilled(scene).family_missing is False
 
 
 def test_going_in_by_voice_only_is_proposed_as_used(scene: Scene) -> None:

@@ -23,6 +23,7 @@ def deadlines() -> str:
         loads=overview.load_of_specialists(centre, now),
         checks=overview.checks_today(centre, now),
         to_write_up=overview.to_write_up(centre, now),
+        overruns=overview.overruns(centre, now),
         undelivered=overview.undelivered(centre),
     )
 

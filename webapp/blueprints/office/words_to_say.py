@@ -77,6 +77,12 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Shall we print them, or read them to you?"),
                 *following,
             ]
+        case LetterKind.DID_NOT_COME:
+            return [
+                _("We did not manage to meet this time. It happens."),
+                _("It was planned for: %(when)s.", when=when(facts["starts_at"])),
+                _("Do you need another time? I will pass it on."),
+            ]
         case LetterKind.SEAT_CONFIRMED | LetterKind.SEAT_FREED:
             return [
                 _("You have a seat in the group meeting: %(when)s.", when=when(facts["starts_at"])),

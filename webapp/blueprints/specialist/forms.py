@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp import formatting, wording
 from webapp.form_fields import DAY_EXAMPLE, DayField
+from webapp.rules.consultations import NO_SHOW
 
 CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
 TIME_EXAMPLE = _("Write the time like this: 09:20")
@@ -113,11 +114,12 @@ class WriteUpForm(FlaskForm):
     not_held_reason = SelectField(
         _("Why not?"),
         choices=[
-            ("no_show", _("The family did not come")),
+            (NO_SHOW, _("The family did not come")),
             ("technical", _("A technical failure")),
             ("other", _("Another reason")),
         ],
     )
+    early = BooleanField(_("Note it now: the family will not come"))
     began = ClockTimeField(_("Start"))
     finished = ClockTimeField(_("End"))
     means = SelectField(_("Means used"))

@@ -11,7 +11,7 @@ from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import ConfirmForm
 from webapp.rules.permissions import Permission, may
 from webapp.security_headers import with_camera
-from webapp.services import agenda, conferences, connection_problems
+from webapp.services import agenda, conferences, connection_problems, presence
 
 
 @blueprint.get("/consultations/<int:consultation_id>")
@@ -31,6 +31,7 @@ def consultation(consultation_id: int) -> str | Response:
         session=found.session,
         request_row=found.request,
         hosts=hosts,
+        seen=presence.seen(found.consultation.id, now),
         history=agenda.history(found.consultation),
         is_own=is_own,
         sees_note=is_own or may(me().roles, Permission.ANSWER_REQUESTS),

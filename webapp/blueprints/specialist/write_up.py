@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -10,6 +10,7 @@ from webapp import clock, formatting, wording
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import WriteUpForm
+from webapp.rules import moves
 from webapp.rules.permissions import Permission
 from webapp.services import agenda
 from webapp.services import write_up as service
@@ -54,13 +55,14 @@ def write_up(consultation_id: int) -> str | Response:
         prefill=prefill,
         consultation=found,
         next_planned=opened.next_planned,
+        is_early=moves.is_early_for_no_show(found.starts_at, now),
     )
 
 
 def _form(prefill: Prefill) -> WriteUpForm:
     zone = my_centre().zone
     return WriteUpForm(
-        held="yes" if prefill.held else "no",
+        held="yes" if prefill.held and "nobody-came" not in request.args else "no",
         not_held_reason=prefill.not_held_reason,
         began=formatting.hour(prefill.began_at, zone),
         finished=formatting.hour(prefill.finished_at, zone),
@@ -81,6 +83,7 @@ def _typed(form: WriteUpForm, session: Session) -> WriteUp:
         recommendation=form.recommendation.data or "",
         inner_note=form.inner_note.data or "",
         not_held_reason=form.not_held_reason.data,
+        early_is_meant=form.early.data,
         next_time=form.chosen_time,
     )
 
