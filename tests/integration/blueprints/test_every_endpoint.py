@@ -53,6 +53,7 @@ GUARDS = {
     "deputy.series": "answer_requests+hold_consultations",
     "deputy.*": "answer_requests",
     "specialist.consultation": "hold_consultations+see_requests",
+    "specialist.consultation_version": "hold_consultations+see_requests",
     "specialist.hours": "keep_own_hours",
     "specialist.add_hours": "keep_own_hours",
     "specialist.add_exception": "keep_own_hours",

@@ -11,18 +11,18 @@ from webapp.access import family_only, language, saving
 from webapp.blueprints.family import blueprint
 from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, DateForm, WordsForm, ZoneForm
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
-from webapp.services import answers, cancelling, family_page, offers, strangers
+from webapp.services import answers, cancelling, family_page, live, offers, strangers
 
 
 @blueprint.get("")
 @family_only
 def page() -> str:
-    now = clock.now()
+    return _render(clock.now())
+
+
+def _render(now: datetime, returned: WordsForm | None = None) -> str:
+    news = live.of_request(g.help_request.id)  # first: what happens meanwhile is news
     shown = family_page.load(g.help_request, g.centre, now)
-    return _render(shown, now)
-
-
-def _render(shown: family_page.FamilyPage, now: datetime, returned: WordsForm | None = None) -> str:
     zone_form = ZoneForm(zone=g.help_request.zone)
     zone_form.zone.choices = formatting.zone_choices(now, language(), g.help_request.zone, g.centre.zone)
     return render_template(
@@ -30,6 +30,7 @@ def _render(shown: family_page.FamilyPage, now: datetime, returned: WordsForm | 
         centre=g.centre,
         help_request=g.help_request,
         shown=shown,
+        news=news,
         token=g.token,
         form=returned,
         confirm_form=ConfirmForm(),
@@ -75,7 +76,7 @@ def suggest() -> Response | tuple[str, int]:
                 answers.reopen(g.help_request, now, words=words)
         if saved:
             return _back(_("Thank you. We will suggest other times."))
-    return _render(family_page.load(g.help_request, g.centre, now), now, form), 422
+    return _render(now, form), 422
 
 
 @blueprint.post("/cancel")

@@ -10,7 +10,7 @@ from webapp.access import family_only, saving
 from webapp.blueprints.family import blueprint
 from webapp.blueprints.family.forms import ConfirmForm
 from webapp.security_headers import with_camera
-from webapp.services import conferences, connection_problems, feeds
+from webapp.services import conferences, connection_problems, feeds, live
 
 WAYS_IN = ("video", "voice")
 
@@ -20,7 +20,7 @@ WAYS_IN = ("video", "voice")
 def join() -> str:
     """Before the door a countdown, then the choice, then the room; other means say how they go instead."""
     with_camera()
-    now = clock.now()
+    now, news = clock.now(), live.of_request(g.help_request.id)
     shown_name = g.help_request.parent_name or _("Parent")
     visit = conferences.admit(g.centre, g.help_request, shown_name, now)
     way_in = request.args.get("enter")
@@ -31,6 +31,7 @@ def join() -> str:
         help_request=g.help_request,
         token=g.token,
         visit=visit,
+        news=news,
         voice=way_in == "voice",
         problems=connection_problems.of_consultation(visit.consultation_id) if visit else [],
         form=None,

@@ -4,4 +4,12 @@ from flask import Blueprint
 
 blueprint = Blueprint("participant", __name__)
 
-from webapp.blueprints.participant import dates, mailing, materials, page, questions, room  # noqa: E402, F401
+from webapp.blueprints.participant import (  # noqa: E402, F401
+    dates,
+    mailing,
+    materials,
+    news,
+    page,
+    questions,
+    room,
+)

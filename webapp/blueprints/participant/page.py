@@ -10,6 +10,7 @@ from webapp.blueprints.participant import blueprint
 from webapp.blueprints.participant.forms import QuestionForm
 from webapp.services import (
     group_rooms,
+    live,
     materials,
     participant_page,
     questions,
@@ -27,6 +28,7 @@ def page() -> str:
 def shown_page(form: QuestionForm) -> str:
     """The whole page; ``form`` holds a question that could not be taken, with what is wrong with it."""
     who, now = g.participant, clock.now()
+    news = live.of_registration(who.id)  # first: what happens meanwhile is news
     shown = participant_page.load(who, now)
     return render_template(
         "participant/page.html",
@@ -34,6 +36,7 @@ def shown_page(form: QuestionForm) -> str:
         who=who,
         shown=shown,
         broadcast=group_rooms.broadcast_for(who, len(shown.hosts)),
+        news=news,
         token=g.token,
         form=form,
         questions=questions.seen_by(who.group_event_id, who.id),

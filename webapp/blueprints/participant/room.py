@@ -8,7 +8,7 @@ from webapp import clock
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
 from webapp.security_headers import with_camera
-from webapp.services import group_problems, group_rooms, participant_page, presences
+from webapp.services import group_problems, group_rooms, live, participant_page, presences
 
 WAYS_IN = ("video", "listen")
 
@@ -18,6 +18,7 @@ WAYS_IN = ("video", "listen")
 def join() -> str:
     """Before the door a countdown, then the ways in, then the room; who has no seat reads what to do."""
     now, who = clock.now(), g.participant
+    news = live.of_registration(who.id)  # first: what happens meanwhile is news
     shown = participant_page.load(who, now)
     way_in = request.args.get("enter")
     broadcast = group_rooms.broadcast_for(who, len(shown.hosts))
@@ -33,6 +34,7 @@ def join() -> str:
         centre=g.centre,
         who=who,
         shown=shown,
+        news=news,
         standing=group_rooms.stands(who, shown),
         token=g.token,
         entry=entry,

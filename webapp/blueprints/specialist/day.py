@@ -8,7 +8,7 @@ from webapp import clock, formatting
 from webapp.access import me, my_centre, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import agenda, checks
+from webapp.services import agenda, checks, live
 
 FURTHEST_WEEKS = 520
 
@@ -17,11 +17,13 @@ FURTHEST_WEEKS = 520
 @staff_may(Permission.HOLD_CONSULTATIONS)
 def day() -> str:
     now, centre = clock.now(), my_centre()
+    news = live.of_day(centre, me().id, now)  # first: the rest may be newer
     today = now.astimezone(centre.zone_info).date()
     monday, this_monday = _monday(request.args.get("week"), today), today - timedelta(days=today.weekday())
     this_week = agenda.week(centre, me().id, this_monday, now)
     return render_template(
         "specialist/day.html",
+        news=news,
         today=today,
         sessions=[session for one in this_week if one.day == today for session in one.sessions],
         behind=agenda.to_write_up(centre, me().id, now),

@@ -11,7 +11,7 @@ from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import ConfirmForm
 from webapp.rules.permissions import Permission, may
 from webapp.security_headers import with_camera
-from webapp.services import agenda, conferences, connection_problems, presence
+from webapp.services import agenda, conferences, connection_problems, live, presence
 
 
 @blueprint.get("/consultations/<int:consultation_id>")
@@ -22,6 +22,7 @@ def consultation(consultation_id: int) -> str | Response:
     event_id = agenda.find(my_centre().id, consultation_id, only_of).group_event_id
     if event_id is not None:
         return redirect(url_for("events.event", event_id=event_id))
+    news = live.of_consultation(my_centre().id, consultation_id, only_of)  # first: the rest may be newer
     found = agenda.opened(my_centre().id, consultation_id, only_of, now)
     hosts = agenda.hosts_of(found.consultation)
     is_own = me() in hosts
@@ -29,6 +30,7 @@ def consultation(consultation_id: int) -> str | Response:
         "specialist/consultation.html",
         consultation=found.consultation,
         session=found.session,
+        news=news,
         request_row=found.request,
         hosts=hosts,
         seen=presence.seen(found.consultation.id, now),
