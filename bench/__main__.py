@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from bench import (
+    absence,
     bare_sql,
     calendar_files,
     confirming,
@@ -34,6 +35,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "pages": pages.measure,
     "events": events.measure,
     "rush": rush.measure,
+    "absence": absence.measure,
     "live": live.measure,
     "queries": queries.measure,
     "process": process.measure,

@@ -19,7 +19,17 @@ from tests.factories import (
     register,
     subscribe,
 )
-from webapp.models import Centre, Consultation, HelpRequest, Participation, Question, Staff, StaffRole, db
+from webapp.models import (
+    Absence,
+    Centre,
+    Consultation,
+    HelpRequest,
+    Participation,
+    Question,
+    Staff,
+    StaffRole,
+    db,
+)
 from webapp.rules.permissions import Role
 from webapp.services import (
     mailings,
@@ -132,6 +142,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
     _mail(centre, planned, now)
     event_id, material_id, participant = _group_events(centre, people[-1], each, now)
     running_event_id = _running_event(centre, everybody, each, now)
+    db.session.add(Absence(specialist_id=everybody.id, starts_at=now, ends_at=now + timedelta(days=2)))
     db.session.commit()
     shown = {
         "waiting": requests[0],

@@ -14,6 +14,7 @@ from bench.people import Busy
 from bench.table import Figure
 from webapp import links
 from webapp.models import (
+    Absence,
     Consultation,
     GroupEvent,
     InboxMail,
@@ -170,6 +171,9 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
             .where(Registration.centre_id == centre_id)
             .order_by(Participation.id)
             .limit(1)
+        ),
+        "absence_id": db.session.scalar(
+            sa.select(Absence.id).where(Absence.specialist_id == busy.everybody.id).limit(1)
         ),
         "topic_id": db.session.scalar(sa.select(Topic.id).where(Topic.centre_id == centre_id).limit(1)),
         "entry_id": db.session.scalar(

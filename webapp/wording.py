@@ -81,6 +81,7 @@ LETTER_KINDS = {
     "day_before": _("Reminder a day before"),
     "hour_before": _("Reminder an hour before"),
     "recommendation": _("Recommendations are ready"),
+    "specialist_changed": _("Another specialist, with invite"),
     "did_not_come": _("The meeting was not held"),
     "consent_withdrawn": _("Consent withdrawn"),
     "new_link": _("New link"),
@@ -142,6 +143,7 @@ EVENTS = {
     "consultation.miss": _("The consultation was not held"),
     "consultation.cancel": _("The consultation was cancelled"),
     "consultation.move": _("The consultation got a new time"),
+    "consultation.hand_over": _("Another specialist holds it"),
     "conference.enter": _("The family entered the room"),
     "conference.end_for_all": _("The session was ended for all"),
     "connection.cannot_connect": _("The family cannot connect"),
@@ -211,6 +213,7 @@ FAMILY_EVENTS = {
     "request.reopen": _("You asked for another time"),
     "consultation.cancel": _("The consultation was cancelled"),
     "consultation.move": _("The consultation got a new time"),
+    "consultation.hand_over": _("Another specialist talks with you"),
     "consultation.hold": _("We talked"),
     "consultation.miss": _("The meeting was not held"),
 }
@@ -372,6 +375,7 @@ HOLIDAYS = {
 REFUSALS = {
     "SlotTaken": _("That time has just been taken. Free the same day: %(free)s. Everything else is kept."),
     "NotFree": _("That time is not free. Free the same day: %(free)s."),
+    "ColleagueNotFree": _("This colleague is not free then. Choose another, or cancel."),
     "WrongState": _("Somebody has changed this in the meantime. See how it stands now, below."),
     "TooLong": _("The limit is %(limit)s minutes. Shorten it or plan two meetings."),
     "InThePast": _("This time has passed. Choose a later one."),

@@ -297,6 +297,8 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return offer is None or offer.state != "open" or offer.until <= matter.now
         case LetterKind.RECOMMENDATION:
             return matter.consultation is not None and matter.consultation.state != ConsultationState.HELD
+        case LetterKind.SPECIALIST_CHANGED:
+            return not _still_lies_ahead(matter)
         case LetterKind.DID_NOT_COME:
             return matter.consultation is None or matter.consultation.not_held_reason != NO_SHOW
         case LetterKind.RECEIVED:

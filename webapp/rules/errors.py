@@ -26,6 +26,10 @@ class NotFree(DomainError):
     """A chosen time is not among the free ones any more. ``free``, ``zone``: as for :class:`SlotTaken`."""
 
 
+class ColleagueNotFree(DomainError):
+    """Who should take a session over does not work then, or is taken."""
+
+
 class InThePast(DomainError):
     """A time that has passed already."""
 

@@ -14,6 +14,7 @@ class LetterKind(StrEnum):
     CONFIRMED = "confirmed"  # with the invite
     SERIES_CONFIRMED = "series_confirmed"  # all dates as text, with the invite of the first
     CONSULTATION_MOVED = "consultation_moved"  # with the invite for the new time
+    SPECIALIST_CHANGED = "specialist_changed"  # likewise, for the same time
     TIMES_OFFERED = "times_offered"
     DECLINED = "declined"
     CANCELLED_BY_CENTRE = "cancelled_by_centre"  # with the cancellation for the calendar
@@ -70,6 +71,7 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
         LetterKind.CONFIRMED,
         LetterKind.SERIES_CONFIRMED,
         LetterKind.CONSULTATION_MOVED,
+        LetterKind.SPECIALIST_CHANGED,
         LetterKind.TIMES_OFFERED,
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
@@ -98,6 +100,7 @@ TOLD_BY_PHONE = frozenset(
         LetterKind.CONFIRMED,
         LetterKind.SERIES_CONFIRMED,
         LetterKind.CONSULTATION_MOVED,
+        LetterKind.SPECIALIST_CHANGED,
         LetterKind.TIMES_OFFERED,
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
@@ -124,6 +127,7 @@ INVITES = frozenset(
         LetterKind.CONFIRMED,
         LetterKind.SERIES_CONFIRMED,
         LetterKind.CONSULTATION_MOVED,
+        LetterKind.SPECIALIST_CHANGED,
         LetterKind.BOOKED,
         LetterKind.SEAT_CONFIRMED,
         LetterKind.SEAT_FREED,

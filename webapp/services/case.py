@@ -305,3 +305,13 @@ def consultation_of(request: HelpRequest, consultation_id: int) -> Consultation:
             Consultation.id == consultation_id, Consultation.help_request_id == request.id
         )
     ).scalar_one()
+
+
+def with_request(centre: Centre, consultation_id: int) -> tuple[HelpRequest, Consultation]:
+    """A consultation of this centre with its family's request. Raises ``NoResultFound`` (404)."""
+    found = db.session.execute(
+        sa.select(HelpRequest, Consultation)
+        .join(Consultation, Consultation.help_request_id == HelpRequest.id)
+        .where(Consultation.id == consultation_id, Consultation.centre_id == centre.id)
+    ).one()
+    return found.HelpRequest, found.Consultation

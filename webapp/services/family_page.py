@@ -120,6 +120,7 @@ TOLD_STEPS = {
     "request.wish",
     "consultation.cancel",
     "consultation.move",
+    "consultation.hand_over",
     "consultation.hold",
     "consultation.miss",
 }

@@ -126,18 +126,24 @@ def add_exception(
 
 
 def add_absence(
-    specialist: Staff, starts_at: datetime, ends_at: datetime, reason: str, now: datetime
-) -> list[Touched]:
-    """Away from ``starts_at`` to ``ends_at``. Returns the booked sessions that it touches."""
+    specialist: Staff, starts_at: datetime, ends_at: datetime, reason: str, now: datetime, *, by: Staff
+) -> Absence:
+    """Away from ``starts_at`` to ``ends_at``, as ``by`` says: the person itself, or who decides for it."""
     if ends_at <= starts_at:
         raise EndBeforeStart("absent_until")
     if ends_at <= now:
         raise InThePast("absent_until")
-    db.session.add(
-        Absence(specialist_id=specialist.id, starts_at=starts_at, ends_at=ends_at, reason=reason.strip())
+    absence = Absence(
+        specialist_id=specialist.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        added_by=None if by is specialist else by.id,
+        reason=reason.strip(),
     )
-    record(specialist.centre_id, "hours.absence", now, staff_id=specialist.id)
-    return touched(specialist, starts_at, ends_at)
+    db.session.add(absence)
+    db.session.flush()
+    record(specialist.centre_id, "hours.absence", now, staff_id=by.id, specialist_id=specialist.id)
+    return absence
 
 
 def remove(specialist: Staff, kind: str, row_id: int, now: datetime) -> None:

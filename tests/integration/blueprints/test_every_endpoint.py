@@ -25,7 +25,7 @@ from tests.factories import (
     subscribe,
 )
 from webapp import links
-from webapp.models import Base, CallTask, Centre, HelpRequest, Staff, db
+from webapp.models import Absence, Base, CallTask, Centre, HelpRequest, Staff, db
 from webapp.rules.permissions import PERMISSIONS, Role
 from webapp.services import group_events, mailings, personal_links
 from webapp.services import sign_in as sign_in_service
@@ -48,6 +48,10 @@ GUARDS = {
     "deputy.one": "see_requests",
     "deputy.assign": "assign_requests",
     "deputy.deadlines": "watch_deadlines",
+    "deputy.absences": "cancel_consultations",
+    "deputy.absence": "cancel_consultations+keep_own_hours",
+    "deputy.hand_over": "cancel_consultations",
+    "deputy.cancel_session": "cancel_consultations",
     "deputy.cancel": "cancel_consultations",
     "deputy.cancel_following": "cancel_consultations",
     "deputy.series": "answer_requests+hold_consultations",
@@ -132,6 +136,8 @@ def world(app: Flask) -> Iterator[World]:
     subscriber = subscribe(centre)
     mailings.begin(event, NOW, staff_id=everybody.id)
     mail = make_mail(centre)
+    absence = Absence(specialist_id=everybody.id, starts_at=NOW, ends_at=NOW + timedelta(days=1))
+    db.session.add(absence)
     task = db.session.scalars(sa.select(CallTask)).first()
     db.session.commit()
     yield World(
@@ -160,6 +166,7 @@ def world(app: Flask) -> Iterator[World]:
             "staff_id": deputy.id,
             "person_id": deputy.id,
             "topic_id": topic.id,
+            "absence_id": absence.id,
             "task_id": task.id if task else 1,
             "entry_id": 1,
             "mail_id": mail.id,

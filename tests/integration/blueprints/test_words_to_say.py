@@ -18,6 +18,7 @@ TOLD = {
     LetterKind.DECLINED: ["Это решает управление образования.", "Справочная"],
     LetterKind.CANCELLED_BY_CENTRE: ["We had to cancel your consultation", MEETING],
     LetterKind.RECOMMENDATION: ["recommendations", "Next meeting: Thursday 3 December, 09:00"],
+    LetterKind.SPECIALIST_CHANGED: ["Марина Петровна Белова", MEETING],
     LetterKind.DID_NOT_COME: ["We did not manage to meet this time", MEETING],
     LetterKind.SEAT_CONFIRMED: ["You have a seat", MEETING],
     LetterKind.SEAT_FREED: ["You have a seat", MEETING],

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from calendars import replies
 from tests.calendar_replies import written
-from tests.factories import NOW, THURSDAY_NINE, make_series, minutes_before
+from tests.factories import NOW, THURSDAY_NINE, make_series, make_specialist, minutes_before
 from tests.integration.letters.group_scenes import GROUP_SCENES
 from tests.integration.letters.scene import Scene
 from webapp.models import Consultation, HelpRequest, Letter, Participation, db
@@ -20,6 +20,7 @@ from webapp.services import (
     checks,
     connection_problems,
     deadlines,
+    handing_over,
     moving,
     new_links,
     offers,
@@ -123,6 +124,21 @@ def did_not_come(scene: Scene) -> None:
     )
 
 
+def specialist_changed(scene: Scene) -> None:
+    consultation = scene.meet()
+    colleague = make_specialist(scene.centre, name="Марина Петровна Белова")
+    db.session.flush()
+    handing_over.hand_over(
+        scene.centre,
+        _request_of(consultation),
+        consultation,
+        scene.specialist.id,
+        colleague.id,
+        NOW,
+        staff_id=scene.deputy.id,
+    )
+
+
 def consent_withdrawn(scene: Scene) -> None:
     cancelling.withdraw_consent(_request_of(scene.meet()), NOW)
 
@@ -198,6 +214,7 @@ SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.DAY_BEFORE: meeting,
     LetterKind.HOUR_BEFORE: an_hour_before,
     LetterKind.RECOMMENDATION: recommended,
+    LetterKind.SPECIALIST_CHANGED: specialist_changed,
     LetterKind.DID_NOT_COME: did_not_come,
     LetterKind.CONSENT_WITHDRAWN: consent_withdrawn,
     LetterKind.NEW_LINK: link_asked_for,

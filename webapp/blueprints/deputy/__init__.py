@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("deputy", __name__)
 
-from webapp.blueprints.deputy import calendar_answers, deadlines, requests, series  # noqa: E402, F401
+from webapp.blueprints.deputy import absences, calendar_answers, deadlines, requests, series  # noqa: E402, F401

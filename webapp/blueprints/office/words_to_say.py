@@ -77,6 +77,11 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Shall we print them, or read them to you?"),
                 *following,
             ]
+        case LetterKind.SPECIALIST_CHANGED:
+            return [
+                _("Another specialist will talk with you: %(name)s.", name=", ".join(facts["specialists"])),
+                _("The time stays: %(when)s. Does it suit you?", when=when(facts["starts_at"])),
+            ]
         case LetterKind.DID_NOT_COME:
             return [
                 _("We did not manage to meet this time. It happens."),

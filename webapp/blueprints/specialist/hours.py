@@ -73,9 +73,9 @@ def add_absence() -> str | Response:
         first = datetime.combine(form.absent_from.data, time.min, zone)
         last = datetime.combine(form.absent_until.data + timedelta(days=1), time.min, zone)
         with saving(form) as saved:
-            touched = hours_service.add_absence(me(), first, last, form.reason.data or "", clock.now())
+            hours_service.add_absence(me(), first, last, form.reason.data or "", clock.now(), by=me())
         if saved:
-            return _back(_told(touched))
+            return _back(_told(hours_service.touched(me(), first, last)))
     return _page(absence_form=form)
 
 
