@@ -95,6 +95,7 @@ LETTER_KINDS = {
     "check_failed": _("Equipment does not work"),
     "answers_due": _("Answers due"),
     "answers_overdue": _("Answers overdue"),
+    "morning": _("Morning letter"),
     "cannot_connect": _("The family cannot connect"),
     "late": _("The family will be late"),
     "participants_cannot_connect": _("Participants cannot connect"),

@@ -14,6 +14,7 @@ from webapp.services import (
     checks,
     deadlines,
     mailings,
+    morning,
     offers,
     registrations,
     retention,
@@ -72,6 +73,12 @@ def read_mailbox(now: datetime) -> None:
     _done("read_mailbox", now)
 
 
+def begin_the_day(now: datetime) -> None:
+    """The morning letter of a working day."""
+    morning.tell(now)
+    _done("begin_the_day", now)
+
+
 def destroy_withdrawn(now: datetime) -> None:
     """Data of families that withdrew their consent 30 days ago, and addresses of the mailing likewise."""
     retention.destroy_due(now)
@@ -86,6 +93,7 @@ EVERY_MINUTE: dict[str, Task] = {
     "warn_of_small_groups": warn_of_small_groups,
     "remind_checks": remind_checks,
     "tell_deadlines": tell_deadlines,
+    "begin_the_day": begin_the_day,
     "destroy_withdrawn": destroy_withdrawn,
     "read_mailbox": read_mailbox,
 }

@@ -1,7 +1,7 @@
 """A letter with the rows that it speaks of, and one more look whether it still makes sense."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -298,7 +298,7 @@ def _nothing_to_tell(matter: Matter) -> bool:
         case LetterKind.RECOMMENDATION:
             return matter.consultation is not None and matter.consultation.state != ConsultationState.HELD
         case LetterKind.SPECIALIST_CHANGED:
-            return not _still_lies_ahead(matter)
+            return not still_lies_ahead(matter)
         case LetterKind.DID_NOT_COME:
             return matter.consultation is None or matter.consultation.not_held_reason != NO_SHOW
         case LetterKind.RECEIVED:
@@ -310,6 +310,9 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return request is None or request.state not in WAITING_FOR_ANSWER
         case LetterKind.ANSWERS_DUE | LetterKind.ANSWERS_OVERDUE:
             return not matter.unanswered
+        case LetterKind.MORNING:
+            today = matter.now.astimezone(matter.centre.zone_info).date()
+            return today != date.fromisoformat(matter.facts["day"])
         case LetterKind.STAFF_INVITATION:
             invitation = matter.invitation
             return (

@@ -13,6 +13,8 @@ from webapp.rules.consultations import DOOR_OPENS_BEFORE, Means, is_online
 from webapp.rules.groups import Form
 from webapp.rules.letters import TO_SUBSCRIBERS, LetterKind
 
+COUNTED_IN_THE_MORNING = ("to_write_up", "open_moves", "due_today", "overdue", "cases", "group_meetings")
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -124,7 +126,7 @@ def _for_staff(matter: Matter) -> dict[str, Any]:
     elif matter.letter.help_request_id is not None:
         page = links.staff_page(f"requests/{matter.letter.help_request_id}")
     else:
-        page = links.staff_page("requests")
+        page = links.staff_page(matter.facts.get("page", "requests"))
     return {"page": page}
 
 
@@ -263,11 +265,28 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"old": moment(datetime.fromisoformat(facts["old"]), matter)}
         case LetterKind.EVENT_TOO_FEW:
             return {"seats_taken": facts["seats_taken"], "minimum": facts["minimum"]}
+        case LetterKind.MORNING:
+            return _day_ahead(matter)
         case LetterKind.STAFF_INVITATION:
             assert matter.invitation is not None
             return {"until": moment(matter.invitation.expires_at, matter)}
         case _:
             return {}
+
+
+def _day_ahead(matter: Matter) -> dict[str, Any]:
+    """The day and its hours, by the centre's clock."""
+    facts, zone = matter.facts, matter.centre.zone
+
+    def hour(instant: str) -> str:
+        return formatting.hour(datetime.fromisoformat(instant), zone)
+
+    return {
+        "day": formatting.day(date.fromisoformat(facts["day"]), matter.letter.language),
+        "sessions": [{**one, "hour": hour(one["starts_at"])} for one in facts.get("sessions", ())],
+        "checks": ", ".join(map(hour, facts.get("checks", ()))),
+        **{what: facts.get(what, 0) for what in COUNTED_IN_THE_MORNING},
+    }
 
 
 def _offered(times: Iterable[dict[str, Any]], matter: Matter) -> Iterable[dict[str, Any]]:

@@ -55,6 +55,7 @@ class LetterKind(StrEnum):
     CHECK_FAILED = "check_failed"
     ANSWERS_DUE = "answers_due"
     ANSWERS_OVERDUE = "answers_overdue"
+    MORNING = "morning"
     CANNOT_CONNECT = "cannot_connect"
     LATE = "late"
     PARTICIPANTS_CANNOT_CONNECT = "participants_cannot_connect"  # of a group, however many: one letter

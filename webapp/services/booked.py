@@ -38,6 +38,7 @@ LINES = (
         Consultation.id,
         Consultation.starts_at,
         Consultation.ends_at,
+        Consultation.means_agreed,
         LOCAL_DAY.label("day"),
         HelpRequest.id.label("request_id"),
         HelpRequest.year,

@@ -223,10 +223,11 @@ def planned_with(person: Staff, now: datetime) -> int:
     )
 
 
-def set_own(centre: Centre, person: Staff, *, language: str, phone: str) -> None:
+def set_own(centre: Centre, person: Staff, *, language: str, phone: str, morning_letter: bool) -> None:
     """What everybody may change about themselves. Raises :class:`PhoneUnusable`."""
     person.phone = read_phone(phone, centre.country) or ""
     person.language = language
+    person.morning_letter = morning_letter
 
 
 def set_password(person: Staff, password_hash: str, now: datetime) -> str:

@@ -224,6 +224,16 @@ def test_the_own_language_is_kept_and_read_at_once(
     assert '<html lang="kk">' in client.get("/staff/me").get_data(as_text=True)
 
 
+def test_the_morning_letter_is_switched_off_and_on_by_oneself(
+    sign_in: Callable[[Staff], FlaskClient], deputy: Staff
+) -> None:
+    client, own = sign_in(deputy), {"language": "ru", "phone": ""}
+    for sent, kept in ((own, False), ({**own, "morning_letter": "y"}, True)):
+        client.post("/staff/me", data=sent)
+        db.session.refresh(deputy)
+        assert deputy.morning_letter is kept
+
+
 def test_a_wrong_phone_stands_beside_its_field_and_is_not_lost(
     sign_in: Callable[[Staff], FlaskClient], deputy: Staff
 ) -> None:

@@ -21,6 +21,7 @@ from webapp.services import (
     connection_problems,
     deadlines,
     handing_over,
+    morning,
     moving,
     new_links,
     offers,
@@ -180,6 +181,12 @@ def answers_are_overdue(scene: Scene) -> None:
     deadlines.tell(scene.now)
 
 
+def day_begins(scene: Scene) -> None:
+    scene.meet()
+    scene.now = minutes_before(THURSDAY_NINE, 90)
+    morning.tell(scene.now)
+
+
 def cannot_connect(scene: Scene) -> None:
     _report(scene, "cannot_connect")
 
@@ -228,6 +235,7 @@ SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.CHECK_FAILED: check_failed,
     LetterKind.ANSWERS_DUE: answers_are_due,
     LetterKind.ANSWERS_OVERDUE: answers_are_overdue,
+    LetterKind.MORNING: day_begins,
     LetterKind.CANNOT_CONNECT: cannot_connect,
     LetterKind.LATE: late,
     LetterKind.STAFF_INVITATION: staff_invited,

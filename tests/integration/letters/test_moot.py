@@ -31,6 +31,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 ABOUT_A_MEETING_AHEAD = [
     LetterKind.CONFIRMED,
+    LetterKind.SPECIALIST_CHANGED,
     LetterKind.BOOKED,
     LetterKind.DAY_BEFORE,
     LetterKind.HOUR_BEFORE,
@@ -217,6 +218,19 @@ def test_only_what_is_still_unanswered_is_listed() -> None:
     body = message.get_body(("plain",))
     assert body is not None
     assert f"Waiting: {second.number}." in body.get_content()
+
+
+def test_a_family_that_came_after_all_is_not_told_that_it_did_not() -> None:
+    scene, letter = play(LetterKind.DID_NOT_COME)
+    assert compose(letter, scene.now) is not None
+    consultation_of(letter).not_held_reason = ""
+    assert compose(letter, scene.now) is None
+
+
+def test_a_morning_letter_is_of_its_day() -> None:
+    scene, letter = play(LetterKind.MORNING)
+    assert compose(letter, scene.now) is not None
+    assert compose(letter, scene.now + timedelta(days=1)) is None
 
 
 def test_an_invitation_is_sent_while_it_works() -> None:

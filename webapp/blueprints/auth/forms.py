@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, SelectField, TelField
+from wtforms import BooleanField, EmailField, PasswordField, SelectField, TelField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from webapp.wording import LANGUAGE_NAMES
@@ -47,3 +47,4 @@ class ChangePasswordForm(NewPasswordForm):
 class OwnForm(FlaskForm):
     language = SelectField(_("Language of pages and letters"), choices=list(LANGUAGE_NAMES.items()))
     phone = TelField(_("Phone for colleagues"), validators=[Length(max=40)])
+    morning_letter = BooleanField(_("Write to me in the morning what the day brings"))

@@ -1,5 +1,7 @@
 """What everybody of the staff sets about themselves."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import login_user
@@ -28,10 +30,16 @@ from webapp.services import staffing
 @blueprint.route("/me", methods=["GET", "POST"])
 @staff_only
 def own() -> str | Response | tuple[str, int]:
-    form = OwnForm(data={"language": me().language, "phone": formatting.phone(me().phone)})
+    form = OwnForm(data=_own_values())
     if form.validate_on_submit():
         with saving(form) as saved:
-            staffing.set_own(my_centre(), me(), language=form.language.data, phone=form.phone.data or "")
+            staffing.set_own(
+                my_centre(),
+                me(),
+                language=form.language.data,
+                phone=form.phone.data or "",
+                morning_letter=form.morning_letter.data,
+            )
         if saved:
             flash(_("Saved."))
             answer = redirect(url_for("auth.own"))
@@ -39,6 +47,15 @@ def own() -> str | Response | tuple[str, int]:
             return answer
     page = render_template("auth/own.html", form=form, own=form, passwords=ChangePasswordForm(formdata=None))
     return page, 422 if form.errors else 200
+
+
+def _own_values() -> dict[str, Any]:
+    person = me()
+    return {
+        "language": person.language,
+        "phone": formatting.phone(person.phone),
+        "morning_letter": person.morning_letter,
+    }
 
 
 @blueprint.post("/me/password")
@@ -61,7 +78,7 @@ def change_password() -> str | Response | tuple[str, int]:
                 token = staffing.set_password(me(), password_hash, now)
             if saved:
                 return _signed_in_again(token)
-    own_form = OwnForm(formdata=None, data={"language": me().language, "phone": formatting.phone(me().phone)})
+    own_form = OwnForm(formdata=None, data=_own_values())
     return render_template("auth/own.html", form=form, own=own_form, passwords=form), 422
 
 
