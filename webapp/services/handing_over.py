@@ -22,7 +22,7 @@ from webapp.rules.errors import ColleagueNotFree, WrongState
 from webapp.rules.letters import LetterKind
 from webapp.services import absences, timetable
 from webapp.services.confirmation import meeting_facts, specialists_of
-from webapp.services.correspondence import drop_reminders, tell_family_all, tell_staff
+from webapp.services.correspondence import can_be_written_to, drop_reminders, tell_family_all, tell_staff
 from webapp.services.lifecycle import record
 
 
@@ -118,4 +118,12 @@ def _tell(request: HelpRequest, consultation: Consultation, leaving: Staff, now:
         (LetterKind.SPECIALIST_CHANGED, now),
         *((LetterKind(kind), due_at) for kind, due_at in reminders),
     ]
-    tell_family_all(request, letters, facts, now, occasion=occasion, consultation_id=consultation.id)
+    tell_family_all(
+        request,
+        letters,
+        facts,
+        now,
+        writable=can_be_written_to(request),
+        occasion=occasion,
+        consultation_id=consultation.id,
+    )
