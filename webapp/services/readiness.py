@@ -18,6 +18,7 @@ PERIODIC_TASKS = (
     "warn_of_small_groups",
     "remind_checks",
     "tell_deadlines",
+    "begin_the_day",
     "read_mailbox",
     "destroy_withdrawn",
 )  # as webapp.jobs.tasks names them

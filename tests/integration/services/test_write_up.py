@@ -172,7 +172,6 @@ def at_minute(minutes: int) -> datetime:
 def test_who_is_not_there_yet_may_only_be_late(scene: Scene) -> None:
     with pytest.raises(EarlyNoShow):
         scene.write_up(NO_SHOW, at_minute(14))
-    db.session.rollback()
     assert scene.consultation.state == "planned"
 
 
