@@ -129,7 +129,7 @@ def test_the_door_opens_on_an_open_page_without_asking_the_server(
         page.clock.fast_forward("02:05")
     expect(own.way_in).to_be_visible()
     expect(waiting.ways_in).to_have_count(2)
-    assert asked == []
+    assert [address for address in asked if not address.endswith("/version")] == []  # the light poll
     waiting.enter().must_be_in()
 
 
