@@ -15,6 +15,7 @@ from tests.factories import (
     make_request,
     make_series,
     make_specialist,
+    make_staff,
     make_topic,
     register,
     subscribe,
@@ -30,10 +31,15 @@ from webapp.models import (
     StaffRole,
     db,
 )
+from webapp.rules.moves import Cause, MoveEvent
 from webapp.rules.permissions import Role
 from webapp.services import (
     mailings,
     materials,
+    move_cases,
+    move_decisions,
+    move_offers,
+    move_reports,
     offers,
     personal_links,
     questions,
@@ -43,6 +49,8 @@ from webapp.services import (
     write_up,
 )
 from webapp.services.materials import Given
+from webapp.services.move_cases import MoveCase
+from webapp.services.move_reports import Report
 from webapp.services.offers import Proposal
 from webapp.services.write_up import WriteUp
 
@@ -71,6 +79,7 @@ class Busy:
     running_event_id: int  # held by `everybody`
     material_id: int
     participant: dict[str, str]
+    move_id: int
 
 
 def open_centre(now: datetime, slug: str) -> Centre:
@@ -143,6 +152,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
     event_id, material_id, participant = _group_events(centre, people[-1], each, now)
     running_event_id = _running_event(centre, everybody, each, now)
     db.session.add(Absence(specialist_id=everybody.id, starts_at=now, ends_at=now + timedelta(days=2)))
+    moving = _moving(centre, everybody, each, now)
     db.session.commit()
     shown = {
         "waiting": requests[0],
@@ -151,6 +161,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
         "door open": _request_of(open_now),
         "held": _request_of(held[0]),
         "series": _series(centre, people[-1], each, now),
+        "moving": _request_of(moving[0].consultation),
     }
     tokens = {
         state: personal_links.token_of(personal_links.PAGE, help_request_id=request.id) or ""
@@ -168,6 +179,7 @@ def busy_centre(now: datetime, *, each: int) -> Busy:
         running_event_id,
         material_id,
         participant,
+        moving[0].move.id,
     )
 
 
@@ -232,6 +244,24 @@ def _mail(centre: Centre, planned: list[Consultation], now: datetime) -> None:
         part.answer, part.answer_sequence = "declined", consultation.calendar_sequence
         make_mail(centre, now=now, kind="declined", participation_id=part.id)
         make_mail(centre, now=now)
+
+
+def _moving(centre: Centre, specialist: Staff, each: int, now: datetime) -> list[MoveCase]:
+    """Failures that are allowed, each with times offered to its family."""
+    decider = make_staff(centre, Role.DEPUTY_DIRECTOR)
+    cases = []
+    for number in range(each):
+        at = now + timedelta(days=20, minutes=MINUTES * number)
+        consultation = make_consultation(centre, specialist, at=at, now=now)
+        said = Report(words="Нет связи", cause=Cause.SPECIALIST)
+        (move,) = move_reports.report(centre, consultation, specialist, said, now)
+        case = move_cases.find(centre, move.id)
+        move_decisions.decide([case], MoveEvent.ALLOW, "", now, staff_id=decider.id)
+        cases.append(case)
+    free = timetable.free_for_all(centre, [specialist.id], now, notice=False)
+    times = [slot.start for slot in free[-2:]]
+    move_offers.offer_times(centre, cases[0], times, now, staff_id=decider.id)
+    return cases
 
 
 def _request_of(consultation: Consultation) -> HelpRequest:

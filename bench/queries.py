@@ -175,6 +175,7 @@ def _arguments(busy: Busy, now: datetime) -> dict[str, Any]:
         "absence_id": db.session.scalar(
             sa.select(Absence.id).where(Absence.specialist_id == busy.everybody.id).limit(1)
         ),
+        "move_id": busy.move_id,
         "topic_id": db.session.scalar(sa.select(Topic.id).where(Topic.centre_id == centre_id).limit(1)),
         "entry_id": db.session.scalar(
             sa.select(JournalEntry.id).where(JournalEntry.centre_id == centre_id).limit(1)

@@ -17,7 +17,8 @@ ROOM_OPENS_BEFORE = DOOR_OPENS_BEFORE + TOKEN_LEEWAY
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """The session a room belongs to. `ended` is set when the specialist ended it for all before its time."""
+    """The session a room belongs to. `ended` is set when the specialist ended it for all before its time,
+    `stopped` while nobody knows yet whether it is held."""
 
     id: str
     room: str
@@ -25,6 +26,7 @@ class Booking:
     ends_at: datetime
     cancelled: bool
     ended: bool
+    stopped: bool = False
     max_occupants: int | None = None
 
 
@@ -101,7 +103,7 @@ def unavailable(messages: Messages) -> Refusal:
 
 def _is_open(booking: Booking, now: datetime) -> bool:
     in_time = booking.starts_at - ROOM_OPENS_BEFORE <= now < booking.ends_at
-    return in_time and not booking.cancelled and not booking.ended
+    return in_time and not (booking.cancelled or booking.ended or booking.stopped)
 
 
 def _iso_utc(moment: datetime) -> str:

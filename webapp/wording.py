@@ -74,6 +74,9 @@ LETTER_KINDS = {
     "confirmed": _("Confirmation with invite"),
     "series_confirmed": _("Confirmation of a series with invite"),
     "consultation_moved": _("New time with invite"),
+    "consultation_changed": _("Other means or specialist, with invite"),
+    "consultation_goes_on": _("The consultation begins after all"),
+    "move_wish_refused": _("The time stays"),
     "times_offered": _("Offer of times"),
     "declined": _("Refusal"),
     "cancelled_by_centre": _("Cancellation by the centre"),
@@ -81,7 +84,6 @@ LETTER_KINDS = {
     "day_before": _("Reminder a day before"),
     "hour_before": _("Reminder an hour before"),
     "recommendation": _("Recommendations are ready"),
-    "specialist_changed": _("Another specialist, with invite"),
     "did_not_come": _("The meeting was not held"),
     "consent_withdrawn": _("Consent withdrawn"),
     "new_link": _("New link"),
@@ -93,6 +95,12 @@ LETTER_KINDS = {
     "check_due_again": _("Equipment check, second reminder"),
     "check_missing": _("Equipment check not marked"),
     "check_failed": _("Equipment does not work"),
+    "move_reported": _("A move to decide"),
+    "move_wished": _("A family asks for another time"),
+    "move_undecided": _("A move is not decided yet"),
+    "move_passed_up": _("A move is not decided yet, one up"),
+    "move_allowed": _("The move is allowed"),
+    "move_refused": _("The move is refused"),
     "answers_due": _("Answers due"),
     "answers_overdue": _("Answers overdue"),
     "morning": _("Morning letter"),
@@ -144,7 +152,21 @@ EVENTS = {
     "consultation.miss": _("The consultation was not held"),
     "consultation.cancel": _("The consultation was cancelled"),
     "consultation.move": _("The consultation got a new time"),
-    "consultation.hand_over": _("Another specialist holds it"),
+    "consultation.means": _("The means were changed"),
+    "consultation.specialist": _("Another specialist holds it"),
+    "move.report": _("It cannot be held as planned"),
+    "move.wish": _("The family asks for another time"),
+    "move.propose": _("Another means or specialist was proposed"),
+    "move.remind": _("Whoever decides was reminded"),
+    "move.tell_up": _("The next one up was told"),
+    "move.allow": _("The move was allowed"),
+    "move.refuse": _("The move was refused"),
+    "move.take_back": _("Taken back: the time stays"),
+    "move.offer": _("Times were offered for the move"),
+    "move.offer_lapsed": _("The offer for the move ran out"),
+    "move.offer_refused": _("The family wants other times for the move"),
+    "move.do": _("The move is settled"),
+    "move.told": _("The family is told"),
     "conference.enter": _("The family entered the room"),
     "conference.end_for_all": _("The session was ended for all"),
     "connection.cannot_connect": _("The family cannot connect"),
@@ -214,9 +236,58 @@ FAMILY_EVENTS = {
     "request.reopen": _("You asked for another time"),
     "consultation.cancel": _("The consultation was cancelled"),
     "consultation.move": _("The consultation got a new time"),
-    "consultation.hand_over": _("Another specialist talks with you"),
+    "consultation.means": _("We changed how we talk"),
+    "consultation.specialist": _("Another specialist talks with you"),
+    "move.report": _("A difficulty came up on our side"),
+    "move.wish": _("You asked for another time"),
+    "move.allow": _("We look for another time"),
+    "move.refuse": _("The time stays"),
+    "move.take_back": _("The time stays"),
+    "move.offer": _("We offered other times"),
+    "move.offer_lapsed": _("The offered times ran out"),
+    "move.offer_refused": _("You asked for other times"),
     "consultation.hold": _("We talked"),
     "consultation.miss": _("The meeting was not held"),
+}
+
+MOVE_STATES = {
+    "reported": _("to be decided"),
+    "allowed": _("allowed, to be settled"),
+    "refused": _("refused"),
+    "taken_back": _("taken back"),
+    "done": _("settled"),
+}
+
+CAUSES = {
+    "technical": _("technical failure"),
+    "absence": _("absence"),
+    "specialist": _("another valid reason"),
+    "family": _("the family's wish"),
+}
+
+FAILURES = {
+    "workplace": _("Workplace"),
+    "camera": _("Camera"),
+    "microphone": _("Microphone"),
+    "sound": _("Sound"),
+    "link": _("Connection"),
+    "program": _("Program"),
+    "power": _("Power"),
+    "other": _("Something else"),
+}
+
+OUTCOMES = {
+    "time": _("a new time"),
+    "means": _("other means"),
+    "specialist": _("another specialist"),
+    "cancelled": _("cancelled"),
+    "kept": _("held as planned"),
+}
+
+CHANGES = {
+    "means": _("change the means"),
+    "move": _("set another time"),
+    "cancel": _("cancel"),
 }
 
 EVENT_FORMS = {
@@ -378,6 +449,8 @@ REFUSALS = {
     "NotFree": _("That time is not free. Free the same day: %(free)s."),
     "ColleagueNotFree": _("This colleague is not free then. Choose another, or cancel."),
     "WrongState": _("Somebody has changed this in the meantime. See how it stands now, below."),
+    "AlreadyDecided": _("Already decided: %(who)s, %(time)s. Yours was not saved; see the result below."),
+    "AlreadyReported": _("This is reported already. See how it stands now."),
     "TooLong": _("The limit is %(limit)s minutes. Shorten it or plan two meetings."),
     "InThePast": _("This time has passed. Choose a later one."),
     "InTheFuture": _("This time is in the future. Enter when the request arrived."),
@@ -465,6 +538,10 @@ def refusal(error: Exception) -> str:
     sentence: LazyString | str = REFUSALS[key]
     if "free" in facts:
         facts = {**facts, "free": _free_hours(facts["free"], facts["zone"])}
+    if "phone" in facts:
+        facts = {**facts, "phone": formatting.phone(facts["phone"])}
+    if "at" in facts:
+        facts = {**facts, "time": formatting.hour(facts["at"], facts["zone"])}
     return str(sentence) % facts
 
 

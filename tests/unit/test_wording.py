@@ -7,6 +7,7 @@ from pathlib import Path
 from calendars.replies import Answer
 from webapp.rules.consultations import ConsultationEvent
 from webapp.rules.help_requests import RequestEvent
+from webapp.rules.moves import MoveEvent, Noted
 from webapp.services.connection_problems import LETTERS
 from webapp.wording import EVENTS
 
@@ -19,6 +20,7 @@ FAMILIES = {
     "connection.": list(LETTERS),
     "answer.": [*Answer, "proposed"],
     "staff_answer.": [*Answer, "proposed"],
+    "move.": [*MoveEvent, *Noted],
 }  # what stands behind f"request.{event}"
 
 
@@ -43,7 +45,9 @@ def _actions(action: ast.expr) -> list[str]:
 
 
 def test_what_is_recorded_is_found() -> None:
-    assert {"request.offer_lapsed", "consultation.hold", "call.try", "check.record"} <= set(recorded())
+    assert {"request.offer_lapsed", "consultation.hold", "call.try", "check.record", "move.tell_up"} <= set(
+        recorded()
+    )
 
 
 def test_every_action_in_a_history_has_words() -> None:

@@ -13,6 +13,7 @@ from webapp.blueprints import (
     health,
     jitsi,
     journal,
+    moves,
     office,
     participant,
     public,
@@ -26,7 +27,7 @@ def register_blueprints(app: Flask, *, demo_pages: bool) -> None:
     app.register_blueprint(participant.blueprint, url_prefix="/f/<seat:token>")
     app.register_blueprint(family.blueprint, url_prefix="/f/<token>")
     app.register_blueprint(subscriber.blueprint, url_prefix="/m/<token>")
-    for staff_pages in (auth, deputy, specialist, events, office, journal, admin):
+    for staff_pages in (auth, deputy, specialist, moves, events, office, journal, admin):
         app.register_blueprint(staff_pages.blueprint, url_prefix="/staff")
     app.register_blueprint(jitsi.blueprint, url_prefix="/jitsi")
     app.register_blueprint(feeds.blueprint, url_prefix="/feeds")

@@ -15,6 +15,7 @@ from webapp.services import (
     deadlines,
     mailings,
     morning,
+    move_alarms,
     offers,
     registrations,
     retention,
@@ -61,6 +62,13 @@ def remind_checks(now: datetime) -> None:
     _done("remind_checks", now)
 
 
+def remind_of_moves(now: datetime) -> None:
+    """Undecided cases: whoever decides is reminded, the next one up is told; overtaken wishes end."""
+    move_alarms.remind(now)
+    move_alarms.close_overtaken_wishes(now)
+    _done("remind_of_moves", now)
+
+
 def tell_deadlines(now: datetime) -> None:
     """Answers that are due or overdue, in the morning of a working day."""
     deadlines.tell(now)
@@ -92,6 +100,7 @@ EVERY_MINUTE: dict[str, Task] = {
     "lapse_seats": lapse_seats,
     "warn_of_small_groups": warn_of_small_groups,
     "remind_checks": remind_checks,
+    "remind_of_moves": remind_of_moves,
     "tell_deadlines": tell_deadlines,
     "begin_the_day": begin_the_day,
     "destroy_withdrawn": destroy_withdrawn,

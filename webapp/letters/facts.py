@@ -1,5 +1,6 @@
 """A letter with the rows that it speaks of, and one more look whether it still makes sense."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -20,6 +21,7 @@ from webapp.models import (
     HelpRequest,
     Invitation,
     Letter,
+    Move,
     Offer,
     Participation,
     PersonalLink,
@@ -44,6 +46,7 @@ from webapp.rules.letters import (
     LetterKind,
 )
 from webapp.rules.mailings import SubscriberState, is_worth_telling
+from webapp.rules.moves import OPEN, MoveState
 
 LETTER_LINK = "letter"  # the purpose of the links that stand in letters only
 
@@ -257,10 +260,24 @@ def _nothing_to_tell(matter: Matter) -> bool:
             | LetterKind.DAY_BEFORE
             | LetterKind.HOUR_BEFORE
             | LetterKind.CALENDAR_ANSWER
+            | LetterKind.CONSULTATION_MOVED
+            | LetterKind.CONSULTATION_CHANGED
+            | LetterKind.MOVE_WISH_REFUSED
         ):
             return not still_lies_ahead(matter)
-        case LetterKind.CONSULTATION_MOVED:
-            return not still_lies_ahead(matter)
+        case LetterKind.CONSULTATION_GOES_ON:
+            return _is_over(matter) or _case_in(matter, OPEN)
+        case (
+            LetterKind.MOVE_REPORTED
+            | LetterKind.MOVE_WISHED
+            | LetterKind.MOVE_UNDECIDED
+            | LetterKind.MOVE_PASSED_UP
+        ):
+            return not _case_in(matter, [MoveState.REPORTED])
+        case LetterKind.MOVE_ALLOWED:
+            return not _case_in(matter, [MoveState.ALLOWED])
+        case LetterKind.MOVE_REFUSED:
+            return _is_over(matter)
         case LetterKind.SERIES_CONFIRMED:
             return not matter.dates_of_series
         case LetterKind.SEAT_CONFIRMED | LetterKind.SEAT_FREED:
@@ -297,8 +314,6 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return offer is None or offer.state != "open" or offer.until <= matter.now
         case LetterKind.RECOMMENDATION:
             return matter.consultation is not None and matter.consultation.state != ConsultationState.HELD
-        case LetterKind.SPECIALIST_CHANGED:
-            return not still_lies_ahead(matter)
         case LetterKind.DID_NOT_COME:
             return matter.consultation is None or matter.consultation.not_held_reason != NO_SHOW
         case LetterKind.RECEIVED:
@@ -341,6 +356,12 @@ def _is_expected(matter: Matter) -> bool:
         Participation.state == ParticipationState.CONFIRMED,
     )
     return db.session.scalar(seat) is not None
+
+
+def _case_in(matter: Matter, states: Collection[str]) -> bool:
+    """Whether the case that the letter speaks of is in one of ``states``."""
+    case = db.session.get(Move, matter.facts["case_id"])
+    return case is not None and case.state in states
 
 
 def still_lies_ahead(matter: Matter) -> bool:

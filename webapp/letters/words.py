@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calendars import workdays
 from webapp import formatting, links, wording
 from webapp.letters.facts import Matter
 from webapp.models import GroupEvent
 from webapp.rules.consultations import DOOR_OPENS_BEFORE, Means, is_online
 from webapp.rules.groups import Form
 from webapp.rules.letters import TO_SUBSCRIBERS, LetterKind
+from webapp.rules.moves import Cause
 
 COUNTED_IN_THE_MORNING = ("to_write_up", "open_moves", "due_today", "overdue", "cases", "group_meetings")
 
@@ -119,6 +121,8 @@ def _for_staff(matter: Matter) -> dict[str, Any]:
     if matter.kind is LetterKind.STAFF_INVITATION:
         assert matter.invitation is not None
         page = links.invitation(links.token("invitation", matter.invitation.salt))
+    elif "case_id" in matter.facts:
+        page = links.staff_page(f"moves/{matter.facts['case_id']}")
     elif matter.event is not None:
         page = links.staff_page(f"events/{matter.event.id}")
     elif matter.letter.consultation_id is not None:
@@ -139,7 +143,7 @@ def _for_subscriber(matter: Matter) -> dict[str, Any]:
     }
     event = matter.event
     if event is None:
-        return told | {"until": _day(matter.facts["until"], matter)}
+        return told | {"until": _day(date.fromisoformat(matter.facts["until"]), matter)}
     return told | {
         "when": moment(event.starts_at, matter),
         "when_short": formatting.when_short(event.starts_at, matter.centre.zone, matter.letter.language),
@@ -210,7 +214,7 @@ def _particulars(matter: Matter) -> dict[str, Any]:
         case LetterKind.RECEIVED:
             held = facts.get("held")
             return {
-                "last_day": _day(facts["last_day"], matter),
+                "last_day": _day(date.fromisoformat(facts["last_day"]), matter),
                 "held": moment(datetime.fromisoformat(held["starts_at"]), matter) if held else None,
             }
         case LetterKind.TIMES_OFFERED:
@@ -218,7 +222,15 @@ def _particulars(matter: Matter) -> dict[str, Any]:
                 "times": list(_offered(facts["times"], matter)),
                 "means": wording.means(facts["means"]),
                 "until": moment(datetime.fromisoformat(facts["until"]), matter),
+                **_reason_of_move(matter),
             }
+        case LetterKind.MOVE_WISH_REFUSED:
+            return {"reason": facts["reason"]}
+        case LetterKind.CONSULTATION_GOES_ON:
+            ends_at = datetime.fromisoformat(facts["starts_at"]) + timedelta(minutes=facts["minutes"])
+            return {"ends": formatting.hour(ends_at, matter.reader_zone)}
+        case LetterKind.BOOKING_CANCELLED:
+            return {"given_away": facts.get("given_away", False)}
         case LetterKind.DECLINED:
             return {"reason": facts["reason"], "advice": facts.get("advice", "")}
         case LetterKind.RECOMMENDATION:
@@ -228,16 +240,26 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             proposed = facts["proposed"]
             return {"proposed": moment(datetime.fromisoformat(proposed), matter) if proposed else None}
         case LetterKind.CONSENT_WITHDRAWN:
-            return {"delete_by": _day(facts["delete_by"], matter)}
+            return {"delete_by": _day(date.fromisoformat(facts["delete_by"]), matter)}
         case LetterKind.CHECK_DUE | LetterKind.CHECK_DUE_AGAIN:
             return {"decider": facts.get("supervisor", "")}
         case LetterKind.CHECK_MISSING | LetterKind.CHECK_FAILED:
-            phone = facts.get("staff_phone", "")
+            return _reported_by(matter)
+        case LetterKind.MOVE_REPORTED | LetterKind.MOVE_UNDECIDED | LetterKind.MOVE_PASSED_UP:
+            failure = wording.FAILURES.get(facts["failure"], "")
+            return {**_reported_by(matter), "failure": str(failure), "covered": facts.get("covered", 1)}
+        case LetterKind.MOVE_WISHED:
+            due_at = datetime.fromisoformat(facts["due_at"])
             return {
-                "specialist": facts["specialist"],
-                "specialist_phone": formatting.phone(phone) if phone else "",
-                "specialist_phone_link": f"tel:{phone}",
-                "note": facts.get("words", ""),
+                **_reported_by(matter),
+                "last_day": _day(workdays.last_day(due_at, matter.centre.zone_info), matter),
+            }
+        case LetterKind.MOVE_ALLOWED | LetterKind.MOVE_REFUSED:
+            phone = facts["decider_phone"]
+            return {
+                "decider": facts["decider"],
+                "decider_phone": formatting.phone(phone) if phone else "",
+                "decider_phone_link": f"tel:{phone}",
             }
         case LetterKind.PARTICIPANTS_CANNOT_CONNECT:
             return {"count": matter.problems_told}
@@ -261,8 +283,10 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"place_in_line": facts["place"]}
         case LetterKind.EVENT_MESSAGE:
             return {"words": facts["words"]}
+        case LetterKind.CONSULTATION_CHANGED:
+            return {what: facts[what] for what in ("new_specialist", "new_means")}
         case LetterKind.EVENT_MOVED | LetterKind.CONSULTATION_MOVED:
-            return {"old": moment(datetime.fromisoformat(facts["old"]), matter)}
+            return _reason_of_move(matter)
         case LetterKind.EVENT_TOO_FEW:
             return {"seats_taken": facts["seats_taken"], "minimum": facts["minimum"]}
         case LetterKind.MORNING:
@@ -289,6 +313,26 @@ def _day_ahead(matter: Matter) -> dict[str, Any]:
     }
 
 
+def _reported_by(matter: Matter) -> dict[str, Any]:
+    phone = matter.facts.get("staff_phone", "")
+    return {
+        "specialist": matter.facts["specialist"],
+        "specialist_phone": formatting.phone(phone) if phone else "",
+        "specialist_phone_link": f"tel:{phone}",
+        "note": matter.facts.get("words", ""),
+    }
+
+
+def _reason_of_move(matter: Matter) -> dict[str, Any]:
+    """The old time, none where nothing moves; the reason in neutral words: nobody outside learns of an absence."""
+    old, cause = matter.facts.get("old"), matter.facts.get("cause", "")
+    return {
+        "old": moment(datetime.fromisoformat(old), matter) if old else None,
+        "wished": cause == Cause.FAMILY,
+        "technical": cause == Cause.TECHNICAL,
+    }
+
+
 def _offered(times: Iterable[dict[str, Any]], matter: Matter) -> Iterable[dict[str, Any]]:
     for time in times:
         yield {
@@ -299,9 +343,9 @@ def _offered(times: Iterable[dict[str, Any]], matter: Matter) -> Iterable[dict[s
         }
 
 
-def _day(iso: str, matter: Matter) -> str:
+def _day(day: date, matter: Matter) -> str:
     this_year = matter.now.astimezone(ZoneInfo(matter.reader_zone)).year
-    return formatting.day(date.fromisoformat(iso), matter.letter.language, this_year)
+    return formatting.day(day, matter.letter.language, this_year)
 
 
 def summary(matter: Matter) -> str:

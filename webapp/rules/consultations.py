@@ -69,6 +69,7 @@ class Door(StrEnum):
     LAST_MINUTES = "last_minutes"
     OVER = "over"
     CLOSED = "closed"  # cancelled, ended, or nothing to enter
+    DELAYED = "delayed"  # it would be open, but an open case stops it: nobody waits in an empty room
 
 
 def next_state(state: str, event: ConsultationEvent) -> ConsultationState:
@@ -103,10 +104,23 @@ def must_lie_ahead(starts_at: datetime, now: datetime, field: str = "starts_at")
         raise InThePast(field)
 
 
-def door(state: str, starts_at: datetime, ends_at: datetime, ended_for_all: bool, now: datetime) -> Door:
-    """How the door stands at ``now``. Entry is held back by the page and by the token until it opens."""
+def door(
+    state: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    ended_for_all: bool,
+    now: datetime,
+    *,
+    stopped: bool = False,
+) -> Door:
+    """How the door stands at ``now``. Entry is held back by the page and by the token until it opens.
+
+    ``stopped``: by an open case (``rules.moves``). What is stopped is not over, however late it is.
+    """
     if state == ConsultationState.CANCELLED:
         return Door.CLOSED
+    if stopped and now >= starts_at - DOOR_OPENS_BEFORE:
+        return Door.DELAYED
     if ended_for_all or now >= ends_at:
         return Door.OVER
     if now < starts_at - DOOR_OPENS_BEFORE:

@@ -18,6 +18,14 @@ class WrongState(DomainError):
     """The record is no longer where the person saw it; the page shows where it is now."""
 
 
+class AlreadyDecided(DomainError):
+    """Somebody was faster. ``who``, ``at``, ``zone``: of the decision that holds."""
+
+
+class AlreadyReported(DomainError):
+    """A case of this consultation is open."""
+
+
 class TooLong(DomainError):
     """An online session above the centre's limit. ``limit``: minutes."""
 

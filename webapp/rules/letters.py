@@ -14,7 +14,9 @@ class LetterKind(StrEnum):
     CONFIRMED = "confirmed"  # with the invite
     SERIES_CONFIRMED = "series_confirmed"  # all dates as text, with the invite of the first
     CONSULTATION_MOVED = "consultation_moved"  # with the invite for the new time
-    SPECIALIST_CHANGED = "specialist_changed"  # likewise, for the same time
+    CONSULTATION_CHANGED = "consultation_changed"  # the same time, other means or specialist; likewise
+    CONSULTATION_GOES_ON = "consultation_goes_on"  # it was late, and the door is open after all
+    MOVE_WISH_REFUSED = "move_wish_refused"  # the time stays
     TIMES_OFFERED = "times_offered"
     DECLINED = "declined"
     CANCELLED_BY_CENTRE = "cancelled_by_centre"  # with the cancellation for the calendar
@@ -53,6 +55,12 @@ class LetterKind(StrEnum):
     CHECK_DUE_AGAIN = "check_due_again"
     CHECK_MISSING = "check_missing"
     CHECK_FAILED = "check_failed"
+    MOVE_REPORTED = "move_reported"
+    MOVE_WISHED = "move_wished"
+    MOVE_UNDECIDED = "move_undecided"
+    MOVE_PASSED_UP = "move_passed_up"
+    MOVE_ALLOWED = "move_allowed"
+    MOVE_REFUSED = "move_refused"
     ANSWERS_DUE = "answers_due"
     ANSWERS_OVERDUE = "answers_overdue"
     MORNING = "morning"
@@ -72,7 +80,9 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
         LetterKind.CONFIRMED,
         LetterKind.SERIES_CONFIRMED,
         LetterKind.CONSULTATION_MOVED,
-        LetterKind.SPECIALIST_CHANGED,
+        LetterKind.CONSULTATION_CHANGED,
+        LetterKind.CONSULTATION_GOES_ON,
+        LetterKind.MOVE_WISH_REFUSED,
         LetterKind.TIMES_OFFERED,
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
@@ -101,7 +111,9 @@ TOLD_BY_PHONE = frozenset(
         LetterKind.CONFIRMED,
         LetterKind.SERIES_CONFIRMED,
         LetterKind.CONSULTATION_MOVED,
-        LetterKind.SPECIALIST_CHANGED,
+        LetterKind.CONSULTATION_CHANGED,
+        LetterKind.CONSULTATION_GOES_ON,
+        LetterKind.MOVE_WISH_REFUSED,
         LetterKind.TIMES_OFFERED,
         LetterKind.DECLINED,
         LetterKind.CANCELLED_BY_CENTRE,
@@ -128,7 +140,7 @@ INVITES = frozenset(
         LetterKind.CONFIRMED,
         LetterKind.SERIES_CONFIRMED,
         LetterKind.CONSULTATION_MOVED,
-        LetterKind.SPECIALIST_CHANGED,
+        LetterKind.CONSULTATION_CHANGED,
         LetterKind.BOOKED,
         LetterKind.SEAT_CONFIRMED,
         LetterKind.SEAT_FREED,

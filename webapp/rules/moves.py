@@ -7,6 +7,7 @@ from enum import StrEnum
 from webapp.rules.errors import EarlyNoShow, OwnDecision, TooLate, WrongState
 
 REMIND_BEFORE = timedelta(minutes=10)  # undecided then: reminded, and the next one up is told
+REMIND_OF_WISH_BEFORE = timedelta(days=1)  # a family's wish has days to be answered, as a request has
 NO_SHOW_FROM = timedelta(minutes=15)  # after the start; before that only with a warning
 
 
@@ -25,6 +26,18 @@ class MoveEvent(StrEnum):
     DO = "do"  # a new date is set, or another means or specialist
 
 
+class Noted(StrEnum):
+    """What the history of a case tells besides its events."""
+
+    REPORT = "report"
+    WISH = "wish"
+    PROPOSE = "propose"
+    REMIND = "remind"
+    TELL_UP = "tell_up"
+    OFFER = "offer"
+    OFFER_REFUSED = "offer_refused"
+
+
 TRANSITIONS: dict[tuple[MoveState, MoveEvent], MoveState] = {
     (MoveState.REPORTED, MoveEvent.ALLOW): MoveState.ALLOWED,
     (MoveState.REPORTED, MoveEvent.REFUSE): MoveState.REFUSED,
@@ -40,6 +53,10 @@ class Cause(StrEnum):
     ABSENCE = "absence"
     SPECIALIST = "specialist"
     FAMILY = "family"
+
+
+# The specialist cannot use the time, so nobody else shall be booked into it until it is freed.
+CLOSES_THE_TIME = (Cause.TECHNICAL, Cause.SPECIALIST)
 
 
 class Failure(StrEnum):
@@ -75,6 +92,17 @@ def must_not_be_own(decider_id: int, reported_by: int | None, specialist_ids: Co
         raise OwnDecision()
 
 
+def whose_own(cause: str, reported_by: int | None, specialist_ids: Collection[int]) -> frozenset[int]:
+    """Who may not decide the case. A family's wish is an answer to a request: nobody's own."""
+    holders = () if cause == Cause.FAMILY else specialist_ids
+    return frozenset({*holders, reported_by} - {None})  # type: ignore[arg-type]
+
+
+def remind_at(cause: str, due_at: datetime) -> datetime:
+    """When whoever decides is reminded of an undecided case."""
+    return due_at - (REMIND_OF_WISH_BEFORE if cause == Cause.FAMILY else REMIND_BEFORE)
+
+
 def may_alone(change: Change, allowed: Collection[str]) -> bool:
     """Whether a specialist may make the change without asking, as the centre has set it."""
     return change in allowed
@@ -82,7 +110,7 @@ def may_alone(change: Change, allowed: Collection[str]) -> bool:
 
 def must_be_in_notice(starts_at: datetime, hours: int, now: datetime, phone: str) -> None:
     """How late a family may move or cancel by its page. Raises :class:`TooLate` with whom to call."""
-    if now > starts_at - timedelta(hours=hours):
+    if not is_in_notice(starts_at, hours, now):
         raise TooLate(phone=phone)
 
 
@@ -95,3 +123,8 @@ def must_be_meant(starts_at: datetime, now: datetime) -> None:
     """A no-show before its time is noted only by who means it. Raises :class:`EarlyNoShow`."""
     if is_early_for_no_show(starts_at, now):
         raise EarlyNoShow("early", minutes=int(NO_SHOW_FROM.total_seconds() // 60))
+
+
+def is_in_notice(starts_at: datetime, hours: int, now: datetime) -> bool:
+    """Whether a family may still do it by its page. 0 hours: no notice is wanted."""
+    return not hours or now <= starts_at - timedelta(hours=hours)

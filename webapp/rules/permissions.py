@@ -25,6 +25,7 @@ class Permission(StrEnum):
     HOLD_CONSULTATIONS = "hold_consultations"
     KEEP_OWN_HOURS = "keep_own_hours"
     CANCEL_CONSULTATIONS = "cancel_consultations"
+    DECIDE_MOVES = "decide_moves"
     PREPARE_EVENTS = "prepare_events"
     APPROVE_EVENTS = "approve_events"
     REGISTER_FOR_EVENTS = "register_for_events"
@@ -45,6 +46,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.HOLD_CONSULTATIONS: frozenset({Role.SPECIALIST}),
     Permission.KEEP_OWN_HOURS: frozenset({Role.SPECIALIST}),
     Permission.CANCEL_CONSULTATIONS: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD}),
+    Permission.DECIDE_MOVES: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD}),
     Permission.PREPARE_EVENTS: frozenset({Role.SPECIALIST, Role.METHODIST, Role.DEPUTY_DIRECTOR, Role.HEAD}),
     Permission.APPROVE_EVENTS: frozenset({Role.DEPUTY_DIRECTOR, Role.HEAD}),
     Permission.REGISTER_FOR_EVENTS: frozenset(

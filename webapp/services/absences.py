@@ -119,24 +119,10 @@ def touched(centre: Centre, absence: Absence, now: datetime) -> list[Touched]:
             overdue=now >= to_be_settled_by(absence.starts_at, row.starts_at, centre.zone_info),
             colleagues=[]
             if row.request_id is None or row.starts_at <= now
-            else [one for one in colleagues if is_free(tables[one.id], row.starts_at, row.ends_at)],
+            else [one for one in colleagues if tables[one.id].can_hold(Interval(row.starts_at, row.ends_at))],
         )
         for row in rows
     ]
-
-
-def is_free(of: Timetable, starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether the whole stretch lies in working time and nothing takes any of it."""
-    works = any(window.start <= starts_at and ends_at <= window.end for window in of.windows)
-    return works and not any(taken.start < ends_at and starts_at < taken.end for taken in of.busy)
-
-
-def free_then(centre: Centre, specialist_id: int, time: Interval, now: datetime) -> bool:
-    """As :func:`is_free`, for one person as things stand now."""
-    people = [one for one in timetable.specialists_of(centre) if one.id == specialist_id]
-    return bool(people) and is_free(
-        _tables(centre, people, time.end, now)[specialist_id], time.start, time.end
-    )
 
 
 def _tables(

@@ -22,7 +22,7 @@ from webapp.models import (
 )
 from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationState, Door
-from webapp.services import booked, checks, connection_problems
+from webapp.services import booked, checks, connection_problems, open_cases
 from webapp.services.confirmation import specialists_of
 from webapp.services.connection_problems import Problem
 from webapp.services.journal import child_in_journal
@@ -79,6 +79,11 @@ class Opened:
     session: Session
     next_planned: datetime | None
 
+    @property
+    def lets_in(self) -> bool:
+        """Whether its specialists may enter the room now."""
+        return self.consultation.room is not None and consultations.may_enter(self.session.door)
+
 
 @dataclass(frozen=True)
 class Day:
@@ -130,6 +135,7 @@ def to_write_up(centre: Centre, specialist_id: int, now: datetime) -> list[Sessi
         Consultation.ends_at <= now,
         Consultation.starts_at < midnight,
         booked.TAKES_PLACE,
+        sa.not_(open_cases.IS_STOPPED),
     )
 
 
@@ -222,6 +228,7 @@ def _lines() -> sa.Select[*tuple[Any, ...]]:
             Consultation.ends_at,
             Consultation.state,
             Consultation.ended_for_all_at,
+            open_cases.IS_STOPPED.label("stopped"),
             Consultation.means_agreed,
             Consultation.began_at,
             Consultation.finished_at,
@@ -257,7 +264,14 @@ def _session(row: Any, problems: Sequence[Problem], now: datetime) -> Session:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         state=row.state,
-        door=consultations.door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now),
+        door=consultations.door(
+            row.state,
+            row.starts_at,
+            row.ends_at,
+            row.ended_for_all_at is not None,
+            now,
+            stopped=row.stopped,
+        ),
         means=row.means_agreed,
         number="" if of_group else f"{row.year}-{row.sequence}",
         parent="" if nameless else row.parent_name,

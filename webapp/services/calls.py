@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from webapp.models import AuditRecord, CallTask, Centre, HelpRequest, Offer, OfferedTime, Staff, db
 from webapp.rules.errors import NothingChosen, OutcomeMissing, WrongState
 from webapp.rules.letters import ANSWERS, LetterKind
-from webapp.services import offers
+from webapp.services import move_cases, move_offers, offers
 from webapp.services.correspondence import mark_answered
 from webapp.services.lifecycle import record
 
@@ -109,7 +109,7 @@ def open_calls(centre: Centre) -> list[Call]:
         .order_by(CallTask.due_at, CallTask.id)
     ).all()
     tries = _tries({row.request_id for row in rows})
-    offered = _offered({row.request_id for row in rows if row.kind == LetterKind.TIMES_OFFERED})
+    offered = _offered({row.facts.get("offer_id") for row in rows if row.kind == LetterKind.TIMES_OFFERED})
     return [
         Call(
             id=row.id,
@@ -124,7 +124,7 @@ def open_calls(centre: Centre) -> list[Call]:
             because_mail_failed=row.because_mail_failed,
             facts=row.facts,
             tries=tries.get(row.id, []),
-            offered=offered.get(row.request_id, []) if row.kind == LetterKind.TIMES_OFFERED else [],
+            offered=offered.get(row.facts.get("offer_id"), []),
         )
         for row in rows
     ]
@@ -148,18 +148,19 @@ def _tries(request_ids: set[int]) -> dict[int, list[Try]]:
     return tries
 
 
-def _offered(request_ids: set[int]) -> dict[int, list[OfferedHour]]:
-    if not request_ids:
+def _offered(offer_ids: set[Any]) -> dict[Any, list[OfferedHour]]:
+    """What each offer still holds, by its id."""
+    if not offer_ids:
         return {}
     rows = db.session.execute(
-        sa.select(Offer.help_request_id, OfferedTime.id, OfferedTime.starts_at)
-        .join(OfferedTime, OfferedTime.offer_id == Offer.id)
-        .where(Offer.help_request_id.in_(request_ids), Offer.state == "open")
+        sa.select(OfferedTime.offer_id, OfferedTime.id, OfferedTime.starts_at)
+        .join(Offer, Offer.id == OfferedTime.offer_id)
+        .where(Offer.id.in_(offer_ids), Offer.state == "open")
         .order_by(OfferedTime.starts_at)
     )
     offered: dict[int, list[OfferedHour]] = {}
     for row in rows:
-        offered.setdefault(row.help_request_id, []).append(OfferedHour(row.id, row.starts_at))
+        offered.setdefault(row.offer_id, []).append(OfferedHour(row.id, row.starts_at))
     return offered
 
 
@@ -250,8 +251,10 @@ def note(centre: Centre, task_id: int, outcome: Outcome, now: datetime, *, staff
     )
     if outcome.result == Result.REACHED and task.kind in ANSWERS:
         mark_answered(request, now)
+    if outcome.result == Result.REACHED and task.consultation_id is not None:
+        move_cases.note_told(task.consultation_id, now)
     if outcome.result == Result.REACHED and outcome.chosen:
-        _take(centre, request, outcome, now, staff_id)
+        _take(centre, request, task, outcome, now, staff_id)
     return True
 
 
@@ -281,19 +284,48 @@ def _done(task: CallTask, outcome: Outcome, now: datetime, staff_id: int) -> Non
         raise WrongState(state="done")
 
 
-def _take(centre: Centre, request: HelpRequest, outcome: Outcome, now: datetime, staff_id: int) -> None:
+def _take(
+    centre: Centre, request: HelpRequest, task: CallTask, outcome: Outcome, now: datetime, staff_id: int
+) -> None:
     """The family took one of the offered times on the phone, or none: no second call needs to say so."""
+    offer = db.session.get(Offer, task.facts.get("offer_id") or 0)
+    if offer is not None and offer.move_id is not None:
+        _take_for_a_move(centre, request, offer.move_id, outcome, now, staff_id)
+        return
     if outcome.chosen == NONE_SUITS:
         offers.refuse(request, now, words=outcome.note.strip(), staff_id=staff_id)
         return
+    consultation = offers.accept(centre, request, _number(outcome), now, staff_id=staff_id)
+    _told_on_this_call(consultation.id, LetterKind.CONFIRMED, outcome, now, staff_id)
+
+
+def _take_for_a_move(
+    centre: Centre, request: HelpRequest, move_id: int, outcome: Outcome, now: datetime, staff_id: int
+) -> None:
+    case = move_cases.find(centre, move_id)
+    if outcome.chosen == NONE_SUITS:
+        move_offers.refuse(case, request, outcome.note, now, staff_id=staff_id)
+        return
+    move_offers.accept(centre, request, _number(outcome), now, staff_id=staff_id)
+    db.session.flush()
+    _told_on_this_call(case.consultation.id, LetterKind.CONSULTATION_MOVED, outcome, now, staff_id)
+    move_cases.note_told(case.consultation.id, now)
+
+
+def _number(outcome: Outcome) -> int:
+    """The id of the time that was chosen. Raises :class:`NothingChosen`."""
     if not (outcome.chosen.isdecimal() and len(outcome.chosen) < 10):
         raise NothingChosen("chosen")
-    booked = offers.accept(centre, request, int(outcome.chosen), now, staff_id=staff_id)
+    return int(outcome.chosen)
+
+
+def _told_on_this_call(
+    consultation_id: int, kind: LetterKind, outcome: Outcome, now: datetime, staff_id: int
+) -> None:
+    """What another call was to tell was said on this one."""
     to_tell = db.session.scalars(
         sa.select(CallTask).where(
-            CallTask.consultation_id == booked.id,
-            CallTask.kind == LetterKind.CONFIRMED,
-            CallTask.done_at.is_(None),
+            CallTask.consultation_id == consultation_id, CallTask.kind == kind, CallTask.done_at.is_(None)
         )
     )
     for task in to_tell:

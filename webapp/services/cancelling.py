@@ -6,11 +6,20 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from webapp.models import Centre, Consultation, HelpRequest, Letter, Participation, db
+from webapp.rules import moves
 from webapp.rules.consultations import ConsultationEvent, ConsultationState, ParticipationState
 from webapp.rules.errors import TooLate
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER, RequestEvent, RequestState
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import family_dates, offers, personal_links, subscribing, timetable
+from webapp.services import (
+    family_dates,
+    move_cases,
+    offers,
+    open_cases,
+    personal_links,
+    subscribing,
+    timetable,
+)
 from webapp.services.confirmation import meeting_facts, specialists_of
 from webapp.services.correspondence import drop_calls, drop_reminders, tell_family, tell_staff
 from webapp.services.family_dates import Told, occasion_of
@@ -31,8 +40,8 @@ def planned(request: HelpRequest) -> list[Consultation]:
 
 
 def ahead(request: HelpRequest, now: datetime) -> list[Consultation]:
-    """Of what is planned, what is not over yet, in order."""
-    return [one for one in planned(request) if one.ends_at > now]
+    """Of what is planned, what is not over yet or waits for another time, in order."""
+    return [one for one in planned(request) if one.ends_at > now or open_cases.is_stopped(one.id)]
 
 
 def chosen(request: HelpRequest, consultation_id: int | None) -> Consultation | None:
@@ -46,15 +55,16 @@ def chosen(request: HelpRequest, consultation_id: int | None) -> Consultation | 
 def cancel_by_family(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
     """No reason is asked. The time is free again at once, calendars get a CANCEL.
 
-    Raises :class:`TooLate` when its time is over: whether it was held is the specialist's to say.
+    Raises :class:`TooLate` when it is nearer than the centre wants, or over: whether it was held is the
+    specialist's to say.
     """
-    _must_not_be_over(request, consultation, now)
+    _must_not_be_too_late(request, consultation, now)
     _cancel(request, [consultation], now, by_family=True, staff_id=None)
 
 
 def cancel_following_by_family(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
     """As :func:`cancel_by_family`, for this date of a series and all that follow."""
-    _must_not_be_over(request, consultation, now)
+    _must_not_be_too_late(request, consultation, now)
     _cancel(request, _from(request, consultation), now, by_family=True, staff_id=None)
 
 
@@ -115,10 +125,14 @@ def close_if_done(
         change_request(request, RequestEvent.CLOSE, now, staff_id=staff_id, consultation_id=consultation.id)
 
 
-def _must_not_be_over(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+def _must_not_be_too_late(request: HelpRequest, consultation: Consultation, now: datetime) -> None:
+    """What we cannot hold ourselves may be cancelled at any time."""
+    if open_cases.is_stopped(consultation.id):
+        return
+    centre = db.session.get_one(Centre, request.centre_id)
     if now >= consultation.ends_at:
-        centre = db.session.get_one(Centre, request.centre_id)
         raise TooLate(phone=centre.phone)
+    moves.must_be_in_notice(consultation.starts_at, centre.family_cancel_hours, now, centre.phone)
 
 
 def _from(request: HelpRequest, consultation: Consultation) -> list[Consultation]:
@@ -192,6 +206,7 @@ def _call_off(
 ) -> None:
     """The time is free, reminders and calls are off, the specialists are told. The family is told apart."""
     change_consultation(consultation, ConsultationEvent.CANCEL, now, staff_id=staff_id, by_family=by_family)
+    move_cases.end_with(consultation, now, staff_id=staff_id)
     consultation.cancelled_at = now
     consultation.cancelled_by_family = by_family
     consultation.calendar_sequence += 1

@@ -19,6 +19,7 @@ from webapp.rules.errors import (
     TooLong,
     Unreadable,
 )
+from webapp.rules.moves import Change
 from webapp.services.contacts import EXAMPLES, read_phone
 from webapp.services.lifecycle import record
 from webapp.services.staffing import deciders_to_choose
@@ -34,6 +35,8 @@ NUMBERS = {
     "session_minutes": (5, 240),
     "break_minutes": (0, 120),
     "notice_hours": (0, 240),
+    "family_move_hours": (0, 240),
+    "family_cancel_hours": (0, 240),
     "horizon_days": (1, 180),
 }  # smallest and largest, both allowed; the database refuses the first three otherwise
 
@@ -60,6 +63,9 @@ class Settings:
     session_minutes: int
     break_minutes: int
     notice_hours: int
+    family_move_hours: int
+    family_cancel_hours: int
+    specialists_may: Sequence[str]
     horizon_days: int
     video_by_link_only: bool
     embed_origins: Sequence[str]  # addresses of sites that may show the list of events
@@ -85,7 +91,7 @@ def change(centre: Centre, settings: Settings, now: datetime, *, by: Staff | Non
     for name in TEXTS:
         values[name] = {language: text for language, text in values[name].items() if text}
     values["embed_origins"] = read_origins(settings.embed_origins)
-    for name in ("emergency", "means"):
+    for name in ("emergency", "means", "specialists_may"):
         values[name] = list(values[name])
     changed = [name for name, value in values.items() if getattr(centre, name) != value]
     for name in changed:
@@ -110,6 +116,8 @@ def must_fit_together(settings: Settings) -> None:
         raise Unreadable("phone", example=EXAMPLES[settings.country])
     if not settings.means or not set(settings.means) <= set(Means):
         raise NothingChosen("means")
+    if not set(settings.specialists_may) <= set(Change):
+        raise NothingChosen("specialists_may")
     if set(settings.means) & REFUSED_IN.get(settings.country, frozenset()):
         raise MessengerNotAllowed("means")
     for name, (least, most) in NUMBERS.items():

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from webapp.rules.consultations import Means
 from webapp.rules.groups import LARGEST_HALL, Form, OpenTo
+from webapp.rules.moves import Change
 from webapp.rules.permissions import Role
 from webapp.rules.professions import Profession
 
@@ -131,6 +132,9 @@ class CentrePart(Part):
     session_minutes: int = 40
     break_minutes: int = 0
     notice_hours: int = 12
+    family_move_hours: int = 12
+    family_cancel_hours: int = 0
+    specialists_may: list[Change] = [Change.MEANS]
     horizon_days: int = 30
     video_by_link_only: bool = False
     embed_origins: list[str] = []

@@ -28,9 +28,10 @@ from webapp.models import (
 )
 from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationState
-from webapp.rules.errors import CheckUnfinished, ReasonMissing
+from webapp.rules.errors import CheckUnfinished, WordsMissing
 from webapp.rules.groups import EventState
 from webapp.rules.letters import LetterKind
+from webapp.services import open_cases
 from webapp.services.confirmation import meeting_facts
 from webapp.services.correspondence import deciders, tell_staff
 from webapp.services.lifecycle import record as record_history
@@ -94,7 +95,7 @@ def record(
     ticked: Collection[str],
     now: datetime,
 ) -> EquipmentCheck:
-    """Store what was measured and ticked. A check that fails is told to those who decide at once.
+    """Store what was measured and ticked. A check that fails is told to whoever decides, at once.
 
     ``measured``: the page's JSON (``video.precheck.read_measurements``); ``ticked``: items that the person
     vouches for because the browser cannot measure them. Raises :class:`CheckUnfinished` while something is
@@ -103,7 +104,10 @@ def record(
     verdict = judged(measured, ticked, consultation.means_agreed)
     if verdict.overall is Mark.UNKNOWN:
         raise CheckUnfinished("measured")
-    return _store(consultation, specialist, measured, ticked, verdict, verdict.overall, "", now)
+    row = _store(consultation, specialist, measured, ticked, verdict, verdict.overall, "", now)
+    if verdict.overall is Mark.FAILS:
+        _tell_of_failure(consultation, specialist, row, verdict, now)
+    return row
 
 
 def record_failure(
@@ -114,9 +118,12 @@ def record_failure(
     words: str,
     now: datetime,
 ) -> EquipmentCheck:
-    """The specialist presses "Does not work" and says what. Raises :class:`ReasonMissing` without words."""
+    """The specialist presses "Does not work" and says what: evidence for the report that follows.
+
+    Raises :class:`WordsMissing`.
+    """
     if not words.strip():
-        raise ReasonMissing("words")
+        raise WordsMissing("words")
     verdict = judged(measured, ticked, consultation.means_agreed)
     return _store(consultation, specialist, measured, ticked, verdict, Mark.FAILS, words.strip(), now)
 
@@ -167,11 +174,25 @@ def in_rows(specialist_id: int, sessions: Sequence[tuple[int, datetime, datetime
     return rows
 
 
+def rest_of_row(consultation: Consultation, specialist_id: int, now: datetime) -> list[int]:
+    """The consultation and what follows it in its unbroken row, as ids. One query."""
+    row = next((row for row in _rows(now, specialist_id) if consultation.id in row.consultation_ids), None)
+    if row is None:
+        return [consultation.id]
+    return list(row.consultation_ids[row.consultation_ids.index(consultation.id) :])
+
+
 def past(specialist_id: int, *, most: int = 5) -> list[Done]:
     """The last checks of a specialist, the newest first."""
     newest_first = EquipmentCheck.done_at.desc(), EquipmentCheck.id.desc()
     mine = CHECKS.where(EquipmentCheck.specialist_id == specialist_id)
     return [_done(row) for row in db.session.execute(mine.order_by(*newest_first).limit(most))]
+
+
+def by_id(check_id: int) -> Done | None:
+    """One check; ``None`` for an id that is none's."""
+    row = db.session.execute(CHECKS.where(EquipmentCheck.id == check_id)).first()
+    return _done(row) if row else None
 
 
 def of_consultation(consultation_id: int) -> list[Done]:
@@ -205,7 +226,8 @@ def remind(now: datetime) -> int:
     Idempotent: one letter per row and stage. A booking that comes late gets the stage that it is in.
     """
     soon = [row for row in _rows(now) if row.due_at <= now < row.starts_at]
-    unchecked = _without_check(soon)
+    # What was reported already needs no reminder that it is not checked.
+    unchecked = [row for row in _without_check(soon) if not open_cases.is_stopped(row.consultation_ids[0])]
     for row in unchecked:
         consultation = db.session.get_one(Consultation, row.consultation_ids[0])
         specialist = db.session.get_one(Staff, row.specialist_id)
@@ -260,19 +282,23 @@ def _store(
         consultation_id=consultation.id,
         verdict=str(overall),
     )
-    if overall is Mark.FAILS:
-        centre = db.session.get_one(Centre, consultation.centre_id)
-        _tell(
-            deciders(centre, apart_from=specialist.id),
-            LetterKind.CHECK_FAILED,
-            consultation,
-            specialist,
-            now,
-            occasion=f"check:{row.id}",
-            words=words,
-            failed=[item for item, mark in verdict.items.items() if mark is Mark.FAILS],
-        )
     return row
+
+
+def _tell_of_failure(
+    consultation: Consultation, specialist: Staff, row: EquipmentCheck, verdict: Verdict, now: datetime
+) -> None:
+    centre = db.session.get_one(Centre, consultation.centre_id)
+    _tell(
+        deciders(centre, apart_from=specialist.id),
+        LetterKind.CHECK_FAILED,
+        consultation,
+        specialist,
+        now,
+        occasion=f"check:{row.id}",
+        words=row.words,
+        failed=[item for item, mark in verdict.items.items() if mark is Mark.FAILS],
+    )
 
 
 def _tell(

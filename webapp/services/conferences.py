@@ -24,6 +24,7 @@ from webapp.models.base import reading_only
 from webapp.rules import consultations, group_rooms
 from webapp.rules.consultations import ConsultationState, Door
 from webapp.rules.errors import NotOpen
+from webapp.services import open_cases
 from webapp.services.lifecycle import record
 
 VIDEO_SCRIPT = "external_api.js"
@@ -70,6 +71,7 @@ class Visit:
     hosts: tuple[Host, ...]
     voice_only: bool
     recommended: bool
+    stopped_by: str | None  # a key of rules.moves.Cause, when the door is delayed
     entry: Entry | None
 
 
@@ -81,7 +83,7 @@ def admit(centre: Centre, request: HelpRequest, shown_name: str, now: datetime) 
     row = _visit_of_family(request.id, now)
     if row is None:
         return None
-    door = consultations.door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now)
+    door = _door_of_family(row, now)
     entry = None
     if row.room is not None and consultations.may_enter(door):
         guest = tokens.Guest(id=row.guest_id, name=shown_name, moderator=False)
@@ -98,6 +100,7 @@ def admit(centre: Centre, request: HelpRequest, shown_name: str, now: datetime) 
         hosts=_hosts(row.id),
         voice_only=row.voice_only_at is not None or row.means_agreed == consultations.Means.VOICE,
         recommended=row.recommended_at is not None,
+        stopped_by=row.stopped_by,
         entry=entry,
     )
 
@@ -122,13 +125,14 @@ def admit_specialist(
 
 
 def door_of(consultation: Consultation, now: datetime) -> Door:
-    """How the door of a consultation stands."""
+    """How the door of a consultation stands. One query."""
     return consultations.door(
         consultation.state,
         consultation.starts_at,
         consultation.ends_at,
         consultation.ended_for_all_at is not None,
         now,
+        stopped=open_cases.is_stopped(consultation.id),
     )
 
 
@@ -142,8 +146,7 @@ def note_entry(request: HelpRequest, now: datetime, *, voice_only: bool) -> None
     row = _visit_of_family(request.id, now)
     if row is None:
         raise NotOpen()
-    door = consultations.door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now)
-    if not consultations.may_enter(door):
+    if not consultations.may_enter(_door_of_family(row, now)):
         raise NotOpen()
     db.session.execute(
         sa.update(Participation)
@@ -214,6 +217,7 @@ def _booking(condition: sa.ColumnElement[bool]) -> reservations.Booking | None:
             GroupEvent.capacity,
             GroupEvent.seats_taken,
             hosts.label("hosts"),
+            open_cases.IS_STOPPED.label("stopped"),
         )
         .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
         .where(condition, Consultation.room.is_not(None))
@@ -227,6 +231,7 @@ def _booking(condition: sa.ColumnElement[bool]) -> reservations.Booking | None:
         ends_at=row.ends_at,
         cancelled=row.state == ConsultationState.CANCELLED,
         ended=row.ended_for_all_at is not None,
+        stopped=row.stopped,
         max_occupants=_most_occupants(row),
     )
 
@@ -254,6 +259,7 @@ def _visit_of_family(request_id: int, now: datetime) -> Any:
             Consultation.ends_at,
             Consultation.ended_for_all_at,
             Consultation.room,
+            open_cases.STOPPED_BY.label("stopped_by"),
             Consultation.means_agreed,
             Consultation.recommended_at,
             Participation.guest_id,
@@ -263,12 +269,19 @@ def _visit_of_family(request_id: int, now: datetime) -> Any:
         .where(Participation.help_request_id == request_id)
         .order_by(Consultation.starts_at)
     ).all()
-    ahead = [row for row in found if row.state == ConsultationState.PLANNED and row.ends_at > now]
+    planned = [row for row in found if row.state == ConsultationState.PLANNED]
+    ahead = [row for row in planned if row.ends_at > now or row.stopped_by]
     if ahead:
         return ahead[0]
     held = [row for row in found if row.state != ConsultationState.CANCELLED]
     last = held or found
     return last[-1] if last else None
+
+
+def _door_of_family(row: Any, now: datetime) -> Door:
+    ended = row.ended_for_all_at is not None
+    stopped = row.stopped_by is not None
+    return consultations.door(row.state, row.starts_at, row.ends_at, ended, now, stopped=stopped)
 
 
 def _hosts(consultation_id: int) -> tuple[Host, ...]:

@@ -19,7 +19,7 @@ from webapp.services.correspondence import (
     tell_family_all,
 )
 
-ABOUT_A_DATE = (LetterKind.CONFIRMED, LetterKind.CONSULTATION_MOVED)
+ABOUT_A_DATE = (LetterKind.CONFIRMED, LetterKind.CONSULTATION_MOVED, LetterKind.CONSULTATION_CHANGED)
 
 
 @dataclass(frozen=True)

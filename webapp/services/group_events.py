@@ -27,7 +27,15 @@ from webapp.rules.consultations import ConsultationState, Means, ParticipationSt
 from webapp.rules.errors import AddressUnsafe, NothingChosen, ReasonMissing, TextMissing, WrongState
 from webapp.rules.groups import EventAction, EventState
 from webapp.rules.letters import LetterKind
-from webapp.services import approval, halls, participant_letters, registrations, repeat_offers, timetable
+from webapp.services import (
+    approval,
+    halls,
+    move_cases,
+    participant_letters,
+    registrations,
+    repeat_offers,
+    timetable,
+)
 from webapp.services.confirmation import calendar_uid, meeting_facts, specialists_of
 from webapp.services.correspondence import tell_staff
 from webapp.services.lifecycle import change_consultation, record
@@ -227,6 +235,7 @@ def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
     change_consultation(
         meeting, consultations.ConsultationEvent.CANCEL, now, staff_id=staff_id, by_family=False
     )
+    move_cases.end_with(meeting, now, staff_id=staff_id)
     meeting.cancelled_at = now
     meeting.calendar_sequence += 1
     timetable.release_consultation(meeting.id)

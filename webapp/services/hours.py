@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from webapp.models import (
     Absence,
+    AuditRecord,
     Centre,
     Consultation,
     ConsultationSpecialist,
@@ -18,6 +20,8 @@ from webapp.models import (
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.errors import AlreadyExists, EndBeforeStart, InThePast
 from webapp.services.lifecycle import record
+
+CLOSED_AHEAD = timedelta(days=180)  # no consultation lies further ahead
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,28 @@ def add_exception(
     return touched(specialist, begins, finishes)
 
 
+def close(centre: Centre, specialist_id: int, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Keep a stretch of a specialist's time closed until the person opens it again on the page of the hours.
+
+    What has passed needs no closing.
+    """
+    if ends_at <= now:
+        return
+    begins, finishes = starts_at.astimezone(centre.zone_info), ends_at.astimezone(centre.zone_info)
+    is_plain = finishes.date() == begins.date() and finishes.time() > begins.time()
+    last = finishes.time() if is_plain else time.max  # past midnight, or where the clocks go back
+    db.session.add(
+        HoursException(
+            specialist_id=specialist_id,
+            day=begins.date(),
+            starts=begins.time(),
+            ends=last.replace(microsecond=0),
+            available=False,
+        )
+    )
+    record(centre.id, "hours.close", now, staff_id=specialist_id, **_told(begins.date(), begins.time()))
+
+
 def add_absence(
     specialist: Staff, starts_at: datetime, ends_at: datetime, reason: str, now: datetime, *, by: Staff
 ) -> Absence:
@@ -144,6 +170,21 @@ def add_absence(
     db.session.flush()
     record(specialist.centre_id, "hours.absence", now, staff_id=by.id, specialist_id=specialist.id)
     return absence
+
+
+def closed_by_failure(specialist: Staff, hours: Hours, now: datetime) -> set[int]:
+    """Which of the days that differ were closed because a consultation could not be held, as ids. One query."""
+    closed = db.session.scalars(
+        sa.select(AuditRecord.details).where(
+            AuditRecord.centre_id == specialist.centre_id,
+            AuditRecord.at >= now - CLOSED_AHEAD,
+            AuditRecord.action == "hours.close",
+            AuditRecord.staff_id == specialist.id,
+        )
+    ).all()
+    return {
+        row.id for row in hours.exceptions if row.starts is not None and _told(row.day, row.starts) in closed
+    }
 
 
 def remove(specialist: Staff, kind: str, row_id: int, now: datetime) -> None:
@@ -193,6 +234,10 @@ def _touched(specialist: Staff, *conditions: sa.ColumnElement[bool]) -> list[Tou
         .order_by(Consultation.starts_at)
     )
     return [Touched(row.id, row.starts_at, row.group_event_id) for row in rows]
+
+
+def _told(day: date, starts: time) -> dict[str, Any]:
+    return {"day": day.isoformat(), "starts": starts.isoformat()}
 
 
 def _closed(centre: Centre, day: date, starts: time | None, ends: time | None) -> tuple[datetime, datetime]:

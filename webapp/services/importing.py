@@ -195,6 +195,7 @@ class _CentreImport:
             **{name: getattr(part, name) for name in centres.NUMBERS},
             emergency=[{"number": one.number, "texts": one.texts.by_language()} for one in part.emergency],
             means=[str(means) for means in part.means],
+            specialists_may=[str(change) for change in part.specialists_may],
             video_by_link_only=part.video_by_link_only,
             embed_origins=part.embed_origins,
             supervisor_id=supervisor.id if supervisor else None,

@@ -9,7 +9,15 @@ from webapp.rules import consultations
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.errors import NothingChosen, WrongState
 from webapp.rules.letters import LetterKind
-from webapp.services import calendar_answers, cancelling, confirmation, family_dates, recurring, timetable
+from webapp.services import (
+    calendar_answers,
+    cancelling,
+    confirmation,
+    family_dates,
+    open_cases,
+    recurring,
+    timetable,
+)
 from webapp.services.correspondence import drop_reminders, tell_staff
 from webapp.services.family_dates import Told, occasion_of
 from webapp.services.lifecycle import lock, record
@@ -37,8 +45,24 @@ def move(
     Raises :class:`NothingChosen`, :class:`InThePast`, :class:`NotFree`, :class:`SlotTaken`,
     :class:`WrongState` when one is over or off already.
     """
-    lock(request)
     must_be_free(centre, moves, now)
+    carry_out(centre, request, moves, now, staff_id=staff_id)
+
+
+def carry_out(
+    centre: Centre,
+    request: HelpRequest,
+    moves: Sequence[Move],
+    now: datetime,
+    *,
+    staff_id: int | None,
+    cause: str = "",
+) -> None:
+    """As :func:`move`, for times that were found free, or were offered and held: no working hours are asked.
+
+    ``cause``: a key of ``rules.moves.Cause``, told in neutral words.
+    """
+    lock(request)
     old = [one.meeting.starts_at for one in moves]
     take_new_times(centre, moves, now)
     told = []
@@ -56,7 +80,8 @@ def move(
             before=before.isoformat(),
             after=meeting.starts_at.isoformat(),
         )
-        told.append(Told(meeting, {**confirmation.meeting_facts(meeting), "old": before.isoformat()}))
+        facts = {**confirmation.meeting_facts(meeting), "old": before.isoformat(), "cause": cause}
+        told.append(Told(meeting, facts))
         _tell_specialists(request, meeting, now)
     family_dates.mend_series_calls(request, cancelling.planned(request), now)
     family_dates.tell(request, LetterKind.CONSULTATION_MOVED, told, now)
@@ -64,13 +89,13 @@ def move(
         family_dates.remind(request, one.meeting, now)
 
 
-def must_be_free(centre: Centre, moves: Sequence[Move], now: datetime) -> None:
+def must_be_free(centre: Centre, moves: Sequence[Move], now: datetime, *, field: str = "dates") -> None:
     """The friendly check before :func:`take_new_times`. Raises :class:`NothingChosen`, :class:`NotFree`."""
     if not moves:
-        raise NothingChosen("dates")
+        raise NothingChosen(field)
     starts = [one.starts_at for one in moves]
     free = recurring.openings_for_move(centre, [one.meeting for one in moves], max(starts), now)
-    recurring.must_be_free(centre, free, starts, "dates")
+    recurring.must_be_free(centre, free, starts, field)
 
 
 def take_new_times(centre: Centre, moves: Sequence[Move], now: datetime) -> None:
@@ -80,8 +105,7 @@ def take_new_times(centre: Centre, moves: Sequence[Move], now: datetime) -> None
     """
     for one in moves:
         db.session.refresh(one.meeting, with_for_update=True)
-        if one.meeting.state != ConsultationState.PLANNED or one.meeting.ends_at <= now:
-            raise WrongState(state=one.meeting.state)
+        _must_not_be_over(one.meeting, now)
         consultations.must_lie_ahead(one.starts_at, now)
     people = [person.id for person in confirmation.specialists_of(moves[0].meeting)]
     for one in moves:
@@ -98,6 +122,13 @@ def take_new_times(centre: Centre, moves: Sequence[Move], now: datetime) -> None
             consultation_id=one.meeting.id,
             field="dates",
         )
+
+
+def _must_not_be_over(meeting: Consultation, now: datetime) -> None:
+    """What an open case has stopped waits for its new time, however late it is."""
+    is_over = meeting.ends_at <= now and not open_cases.is_stopped(meeting.id)
+    if meeting.state != ConsultationState.PLANNED or is_over:
+        raise WrongState(state=meeting.state)
 
 
 def _set_time(centre: Centre, one: Move) -> None:

@@ -1,12 +1,12 @@
 """Up to three times offered to a family, held until it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from webapp.models import Centre, Engagement, HelpRequest, Offer, OfferedTime, db
+from webapp.models import Centre, Engagement, HelpRequest, Offer, OfferedTime, Staff, db
 from webapp.rules import consultations, help_requests
 from webapp.rules.errors import InThePast, NothingChosen, TooManyTimes, WrongState
 from webapp.rules.help_requests import MOST_OFFERED_TIMES, OFFER_WORKING_DAYS, RequestEvent
@@ -43,6 +43,20 @@ def offer(
     Replaces an open offer and the request's own hold. Raises :class:`NothingChosen`,
     :class:`TooManyTimes`, :class:`SlotTaken`, :class:`TooLong`, :class:`MeansNotAllowed`.
     """
+    must_be_offerable(centre, request, proposals, means, now)
+    release(request, now)
+    row = hold(centre, request, proposals, means, now, staff_id=staff_id)
+    change_request(request, RequestEvent.OFFER, now, staff_id=staff_id, offer_id=row.id)
+    request.assigned_specialist_id = proposals[0].specialist_ids[0]
+    request.family_silent = False
+    tell_family(request, LetterKind.TIMES_OFFERED, facts_of(row, proposals), now, occasion=str(row.id))
+    return row
+
+
+def must_be_offerable(
+    centre: Centre, request: HelpRequest, proposals: Sequence[Proposal], means: str, now: datetime
+) -> None:
+    """The checks of :func:`offer`, for whoever else offers times to a family."""
     if not proposals:
         raise NothingChosen("times")
     if len(proposals) > MOST_OFFERED_TIMES:
@@ -50,21 +64,31 @@ def offer(
     consultations.must_be_allowed(means, centre.means)
     everybody = [person for proposal in proposals for person in proposal.specialist_ids]
     confirmation.must_be_reachable(centre, request, means)
-    names = {person.id: person.name for person in confirmation.bookable(centre, request, everybody)}
+    confirmation.bookable(centre, request, everybody)
     for proposal in proposals:
         consultations.must_fit(proposal.minutes, means, centre.limit_minutes)
         consultations.must_lie_ahead(proposal.starts_at, now)
-    release(request, now)
+
+
+def hold(
+    centre: Centre,
+    request: HelpRequest,
+    proposals: Sequence[Proposal],
+    means: str,
+    now: datetime,
+    *,
+    staff_id: int | None,
+    move_id: int | None = None,
+) -> Offer:
+    """The offer with all its times held. Nobody is told. Raises :class:`SlotTaken`, :class:`InThePast`."""
     limit = answer_limit(centre, now)
     until = max(_held_until(centre, proposal, limit, now) for proposal in proposals)
-    row = Offer(help_request_id=request.id, means=means, made_at=now, made_by=staff_id, until=until)
+    row = Offer(
+        help_request_id=request.id, move_id=move_id, means=means, made_at=now, made_by=staff_id, until=until
+    )
     db.session.add(row)
     db.session.flush()
     _hold_times(centre, request, row, proposals, limit, now)
-    change_request(request, RequestEvent.OFFER, now, staff_id=staff_id, offer_id=row.id)
-    request.assigned_specialist_id = proposals[0].specialist_ids[0]
-    request.family_silent = False
-    tell_family(request, LetterKind.TIMES_OFFERED, _facts(row, proposals, names), now, occasion=str(row.id))
     return row
 
 
@@ -106,9 +130,28 @@ def answer_limit(centre: Centre, now: datetime) -> datetime:
 
 
 def open_offer(request: HelpRequest) -> Offer | None:
+    """Of times for a date that is still to be set; one that is to move has its own (``move_offers``)."""
     return db.session.scalar(
-        sa.select(Offer).where(Offer.help_request_id == request.id, Offer.state == "open")
+        sa.select(Offer).where(
+            Offer.help_request_id == request.id, Offer.state == "open", Offer.move_id.is_(None)
+        )
     )
+
+
+def open_offer_of_move(move_id: int) -> Offer | None:
+    return db.session.scalar(sa.select(Offer).where(Offer.move_id == move_id, Offer.state == "open"))
+
+
+def end_of_move(move_id: int, state: str = "refused") -> bool:
+    """Let go of what is offered for a move; returns whether anything was, and nobody was faster."""
+    ended = db.session.execute(
+        sa.update(Offer)
+        .where(Offer.move_id == move_id, Offer.state == "open")
+        .values(state=state)
+        .returning(Offer.id)
+    ).all()
+    db.session.execute(sa.delete(Engagement).where(Engagement.offer_id.in_([row.id for row in ended])))
+    return bool(ended)
 
 
 def offered_times(offer_row: Offer) -> list[OfferedTime]:
@@ -166,6 +209,9 @@ def lapse_due(now: datetime) -> int:
     for row in lapsed:
         request = db.session.get_one(HelpRequest, row.help_request_id)
         row.state = "lapsed"
+        if row.move_id is not None:  # its case stands in the deputy's list as before
+            record(request.centre_id, "move.offer_lapsed", now, help_request_id=request.id, case=row.move_id)
+            continue
         try:
             with db.session.begin_nested():
                 change_request(request, RequestEvent.OFFER_LAPSED, now, offer_id=row.id)
@@ -198,7 +244,13 @@ def _held_until(centre: Centre, proposal: Proposal, limit: datetime, now: dateti
     return until
 
 
-def _facts(row: Offer, proposals: Sequence[Proposal], names: Mapping[int, str]) -> dict[str, object]:
+def facts_of(row: Offer, proposals: Sequence[Proposal]) -> dict[str, object]:
+    """What the letter tells of an offer."""
+    wanted = {person for proposal in proposals for person in proposal.specialist_ids}
+    names = {
+        row.id: row.name
+        for row in db.session.execute(sa.select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
+    }
     return {
         "offer_id": row.id,
         "means": row.means,

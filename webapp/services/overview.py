@@ -15,6 +15,7 @@ from webapp.models import (
     InboxMail,
     JournalEntry,
     Letter,
+    Move,
     Staff,
     StaffRole,
     db,
@@ -23,8 +24,9 @@ from webapp.rules.consultations import ONLINE, ConsultationState
 from webapp.rules.groups import EventState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.rules.letters import LetterState
+from webapp.rules.moves import MoveState
 from webapp.rules.permissions import PERMISSIONS, Permission
-from webapp.services import booked, checks, unread_mail
+from webapp.services import booked, checks, open_cases, unread_mail
 from webapp.services.booked import Matter
 
 WEEKS_SHOWN = 4
@@ -32,12 +34,17 @@ OVERRUNS_SHOWN_FOR = timedelta(days=7)
 
 
 def waiting(person: Staff, now: datetime) -> dict[str, int]:
-    """What waits behind each tab: requests to answer, calls to make, mail to read, consultations to write up,
+    """What waits behind each tab: requests and moves to decide, calls to make, mail to read, consultations to write up,
     events to approve. One query."""
     centre_id, staff_id = person.centre_id, person.id
     requests = (
         sa.select(sa.func.count())
         .where(HelpRequest.centre_id == centre_id, HelpRequest.state.in_(WAITING_FOR_ANSWER))
+        .scalar_subquery()
+    )
+    undecided = (
+        sa.select(sa.func.count())
+        .where(Move.centre_id == centre_id, Move.state == MoveState.REPORTED)
         .scalar_subquery()
     )
     calls = (
@@ -54,7 +61,15 @@ def waiting(person: Staff, now: datetime) -> dict[str, int]:
             Consultation.state == ConsultationState.PLANNED,
             Consultation.ends_at <= now,
             booked.TAKES_PLACE,
+            sa.not_(open_cases.IS_STOPPED),
         )
+        .scalar_subquery()
+    )
+    to_settle = (
+        sa.select(sa.func.count())
+        .select_from(Move)
+        .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Move.consultation_id)
+        .where(ConsultationSpecialist.specialist_id == staff_id, Move.state == MoveState.ALLOWED)
         .scalar_subquery()
     )
     mail = (
@@ -65,10 +80,10 @@ def waiting(person: Staff, now: datetime) -> dict[str, int]:
     )
     row = db.session.execute(
         sa.select(
-            requests.label("requests"),
+            (requests + undecided).label("requests"),
             calls.label("calls"),
             mail.label("mail"),
-            to_write_up.label("day"),
+            (to_write_up + to_settle).label("day"),
             _events_to_approve(centre_id, staff_id).label("events"),
         )
     ).one()
@@ -232,6 +247,7 @@ def to_write_up(centre: Centre, now: datetime) -> list[NotWrittenUp]:
         Consultation.ends_at <= now,
         ConsultationSpecialist.position == 0,
         booked.TAKES_PLACE,
+        sa.not_(open_cases.IS_STOPPED),
     )
     return [NotWrittenUp(booked.matter(line), line.starts_at, line.specialist) for line in over]
 

@@ -20,7 +20,7 @@ from webapp.models import (
 from webapp.models.base import table_of
 from webapp.rules.consultations import DOOR_OPENS_BEFORE, ConsultationState, Door, ParticipationState, door
 from webapp.rules.groups import RegistrationState
-from webapp.services import event_front, personal_links
+from webapp.services import event_front, open_cases, personal_links
 from webapp.services.event_front import Host
 
 LINK, PERSON, EVENT, KIND = (table_of(model) for model in (PersonalLink, Registration, GroupEvent, EventType))
@@ -70,6 +70,7 @@ MEETINGS = (
         MEETING.c.starts_at,
         MEETING.c.ends_at,
         MEETING.c.ended_for_all_at,
+        open_cases.STOPPED_BY.label("stopped_by"),
         SEAT.c.state.label("seat"),
     )
     .outerjoin(
@@ -101,6 +102,7 @@ class Meeting:
     starts_at: datetime
     ends_at: datetime
     door: Door
+    stopped_by: str | None  # a key of rules.moves.Cause
     mine: bool
     came: bool
 
@@ -182,7 +184,15 @@ def meetings(who: Any, now: datetime) -> list[Meeting]:
             state=row.state,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
-            door=door(row.state, row.starts_at, row.ends_at, row.ended_for_all_at is not None, now),
+            door=door(
+                row.state,
+                row.starts_at,
+                row.ends_at,
+                row.ended_for_all_at is not None,
+                now,
+                stopped=row.stopped_by is not None,
+            ),
+            stopped_by=row.stopped_by,
             mine=row.seat is not None and row.seat != ParticipationState.WITHDRAWN,
             came=row.seat == ParticipationState.ATTENDED,
         )

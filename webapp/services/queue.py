@@ -106,6 +106,11 @@ def deadline_of(request: HelpRequest, centre: Centre, now: datetime) -> Deadline
     )
 
 
+def deadline_until(due_at: datetime, centre: Centre, now: datetime) -> Deadline:
+    """Where something that is not answered yet stands against its last moment."""
+    return _deadline(due_at, None, None, centre, work_calendar(centre), now)
+
+
 def _lines() -> sa.Select[*tuple[Any, ...]]:
     return sa.select(
         HelpRequest.id,

@@ -17,6 +17,7 @@ PERIODIC_TASKS = (
     "lapse_seats",
     "warn_of_small_groups",
     "remind_checks",
+    "remind_of_moves",
     "tell_deadlines",
     "begin_the_day",
     "read_mailbox",

@@ -13,6 +13,7 @@ from webapp.models import (
     JournalCorrection,
     JournalEntry,
     Letter,
+    Move,
     Participation,
     Question,
     QuestionVote,
@@ -95,6 +96,7 @@ def _destroy(request: HelpRequest) -> None:
         sa.update(Consultation)
         .where(Consultation.help_request_id == request.id)
         .values(recommendation="", inner_note="", journal_topic="", not_held_reason=""),
+        sa.update(Move).where(Move.consultation_id.in_(consultation_ids)).values(words="", decision_note=""),
         sa.delete(JournalCorrection).where(JournalCorrection.journal_entry_id.in_(entry_ids)),
         sa.update(JournalEntry)
         .where(JournalEntry.consultation_id.in_(consultation_ids))

@@ -95,6 +95,11 @@ class Timetable:
     windows: list[Interval]
     busy: list[Interval]
 
+    def can_hold(self, wanted: Interval) -> bool:
+        """Whether all of ``wanted`` lies in working time, and nothing takes any of it."""
+        works = any(window.start <= wanted.start and wanted.end <= window.end for window in self.windows)
+        return works and not any(taken.start < wanted.end and wanted.start < taken.end for taken in self.busy)
+
 
 @dataclass(frozen=True)
 class Specialist:

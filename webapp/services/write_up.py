@@ -25,7 +25,7 @@ from webapp.rules.consultations import (
 from webapp.rules.errors import EndBeforeStart, NotYet, WrongState
 from webapp.rules.letters import LetterKind
 from webapp.rules.moves import must_be_meant
-from webapp.services import cancelling, journal, offers, presence, timetable
+from webapp.services import cancelling, journal, move_cases, offers, presence, timetable
 from webapp.services.confirmation import meeting_facts
 from webapp.services.correspondence import drop_calls, tell_family
 from webapp.services.lifecycle import change_consultation, lock
@@ -144,6 +144,7 @@ def write_up(
     event = ConsultationEvent.HOLD if what.held else ConsultationEvent.MISS
     reason = {} if what.held else {"reason": what.not_held_reason}
     change_consultation(consultation, event, now, staff_id=staff_id, **reason)
+    move_cases.end_with(consultation, now, staff_id=staff_id)
     _keep(consultation, what)
     consultation.written_up_at, consultation.written_up_by = now, staff_id
     attended = ParticipationState.ATTENDED if what.held else ParticipationState.ABSENT

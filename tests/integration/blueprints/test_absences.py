@@ -58,7 +58,9 @@ class Scene:
         return str(answer.location)
 
     def hand_over(self, client: FlaskClient, page: str, to: Staff) -> TestResponse:
-        return client.post(f"{page}/sessions/{self.consultation.id}/hand-over?lang=en", data={"to": to.id})
+        return client.post(
+            f"{page}/sessions/{self.consultation.id}/hand-over?lang=en", data={"specialist": to.id}
+        )
 
     def host(self) -> int | None:
         return db.session.scalar(
@@ -120,7 +122,7 @@ def test_a_colleague_who_is_free_takes_it_over(scene: Scene, deputy: FlaskClient
     assert scene.request.assigned_specialist_id == scene.colleague.id
     told = {(letter.kind, letter.staff_id) for letter in db.session.scalars(sa.select(Letter))}
     assert {
-        ("specialist_changed", None),
+        ("consultation_changed", None),
         ("booked", scene.colleague.id),
         ("booking_cancelled", scene.away.id),
     } <= told
@@ -144,7 +146,7 @@ def test_a_family_without_e_mail_is_called(scene: Scene, deputy: FlaskClient) ->
     assert "the family is called" in shown(deputy, page)
     scene.hand_over(deputy, page, scene.colleague)
     kinds = db.session.scalars(sa.select(CallTask.kind).where(CallTask.moot_at.is_(None)))
-    assert "specialist_changed" in set(kinds)
+    assert "consultation_changed" in set(kinds)
 
 
 def test_a_colleague_who_is_taken_is_neither_offered_nor_accepted(scene: Scene, deputy: FlaskClient) -> None:

@@ -42,6 +42,9 @@ def settings(**values: Any) -> dict[str, Any]:
         "break_minutes": "10",
         "notice_hours": "24",
         "horizon_days": "21",
+        "family_move_hours": "6",
+        "family_cancel_hours": "2",
+        "specialists_may": ["means", "move"],
         "emergency_0_number": "112",
         "emergency_0_ru": "опасность для жизни",
         "emergency_0_kk": "",
@@ -70,6 +73,11 @@ def test_everything_is_taken_over(sign_in: Signed, centre: Centre, administrator
         24,
         21,
     )
+    assert (centre.family_move_hours, centre.family_cancel_hours, centre.specialists_may) == (
+        6,
+        2,
+        ["means", "move"],
+    )
     assert (centre.supervisor_id, centre.stand_in_id, centre.video_by_link_only) == (head.id, deputy.id, True)
     assert centre.emergency == [{"number": "112", "texts": {"ru": "опасность для жизни"}}]
 
@@ -96,6 +104,9 @@ def test_opening_and_saving_changes_nothing(app: Flask, centre: Centre) -> None:
         ({"limit_minutes": "forty"}, "limit_minutes"),
         ({"session_minutes": "45"}, "session_minutes"),
         ({"horizon_days": "0"}, "horizon_days"),
+        ({"family_move_hours": "241"}, "family_move_hours"),
+        ({"family_cancel_hours": ""}, "family_cancel_hours"),
+        ({"specialists_may": ["fly"]}, "specialists_may"),
         ({"supervisor_id": "999999"}, "supervisor_id"),
         ({"embed_origins": "http://school.kz"}, "embed_origins"),
         ({"embed_origins": "https://school.kz; script-src *"}, "embed_origins"),

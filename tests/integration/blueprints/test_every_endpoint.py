@@ -27,8 +27,9 @@ from tests.factories import (
 from webapp import links
 from webapp.models import Absence, Base, CallTask, Centre, HelpRequest, Staff, db
 from webapp.rules.permissions import PERMISSIONS, Role
-from webapp.services import group_events, mailings, personal_links
+from webapp.services import group_events, mailings, move_reports, personal_links
 from webapp.services import sign_in as sign_in_service
+from webapp.services.move_reports import Report
 
 SignIn = Callable[[Staff], FlaskClient]
 
@@ -65,6 +66,12 @@ GUARDS = {
     "specialist.remove_hours": "keep_own_hours",
     "specialist.renew_feed": "keep_own_hours",
     "specialist.*": "hold_consultations",
+    "moves.decide": "decide_moves",
+    "moves.one": "decide_moves+hold_consultations",
+    "moves.new_time": "decide_moves+hold_consultations",
+    "moves.instead": "decide_moves+hold_consultations",
+    "moves.cancel": "decide_moves+hold_consultations",
+    "moves.*": "hold_consultations",
     "events.index": "prepare_events+register_for_events",
     "events.event": "prepare_events+register_for_events",
     "events.register": "prepare_events+register_for_events",
@@ -138,6 +145,8 @@ def world(app: Flask) -> Iterator[World]:
     mail = make_mail(centre)
     absence = Absence(specialist_id=everybody.id, starts_at=NOW, ends_at=NOW + timedelta(days=1))
     db.session.add(absence)
+    meeting = group_events.meetings(event)[0]
+    (case,) = move_reports.report(centre, meeting, everybody, Report(words="Камера", failure="camera"), NOW)
     task = db.session.scalars(sa.select(CallTask)).first()
     db.session.commit()
     yield World(
@@ -152,8 +161,9 @@ def world(app: Flask) -> Iterator[World]:
             "feed": feed,
             "event_id": event.id,
             "event_type_id": event.event_type_id,
-            "meeting_id": group_events.meetings(event)[0].id,
+            "meeting_id": meeting.id,
             "registration_id": registration.id,
+            "move_id": case.id,
             "question_id": 1,
             "material_id": 1,
             "action": "show",
@@ -248,6 +258,7 @@ STAFF_RECORDS = (
     "event_id",
     "event_type_id",
     "mail_id",
+    "move_id",
 )
 
 

@@ -18,7 +18,6 @@ TOLD = {
     LetterKind.DECLINED: ["Это решает управление образования.", "Справочная"],
     LetterKind.CANCELLED_BY_CENTRE: ["We had to cancel your consultation", MEETING],
     LetterKind.RECOMMENDATION: ["recommendations", "Next meeting: Thursday 3 December, 09:00"],
-    LetterKind.SPECIALIST_CHANGED: ["Марина Петровна Белова", MEETING],
     LetterKind.DID_NOT_COME: ["We did not manage to meet this time", MEETING],
     LetterKind.SEAT_CONFIRMED: ["You have a seat", MEETING],
     LetterKind.SEAT_FREED: ["You have a seat", MEETING],
@@ -29,6 +28,9 @@ TOLD = {
     LetterKind.SERIES_CONFIRMED: ["Your consultations, dates: ", MEETING],
     LetterKind.CONSULTATION_MOVED: ["new time", MEETING],
     LetterKind.REPEAT_OFFERED: ["takes place once more", "A seat is kept for you until"],
+    LetterKind.CONSULTATION_CHANGED: ["The time of your consultation stays: " + MEETING, "Айгерим"],
+    LetterKind.CONSULTATION_GOES_ON: ["Your consultation begins now."],
+    LetterKind.MOVE_WISH_REFUSED: ["Голосом получится", MEETING],
     LetterKind.RECEIVED: ["We have news about your request."],
 }
 

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from calendars import replies
 from tests.calendar_replies import written
-from tests.factories import NOW, THURSDAY_NINE, make_series, make_specialist, minutes_before
+from tests.factories import NOW, THURSDAY_NINE, make_series, minutes_before
 from tests.integration.letters.group_scenes import GROUP_SCENES
+from tests.integration.letters.move_scenes import MOVE_SCENES
 from tests.integration.letters.scene import Scene
 from webapp.models import Consultation, HelpRequest, Letter, Participation, db
 from webapp.rules.consultations import NO_SHOW, ConsultationState
@@ -20,7 +21,6 @@ from webapp.services import (
     checks,
     connection_problems,
     deadlines,
-    handing_over,
     morning,
     moving,
     new_links,
@@ -125,21 +125,6 @@ def did_not_come(scene: Scene) -> None:
     )
 
 
-def specialist_changed(scene: Scene) -> None:
-    consultation = scene.meet()
-    colleague = make_specialist(scene.centre, name="Марина Петровна Белова")
-    db.session.flush()
-    handing_over.hand_over(
-        scene.centre,
-        _request_of(consultation),
-        consultation,
-        scene.specialist.id,
-        colleague.id,
-        NOW,
-        staff_id=scene.deputy.id,
-    )
-
-
 def consent_withdrawn(scene: Scene) -> None:
     cancelling.withdraw_consent(_request_of(scene.meet()), NOW)
 
@@ -165,8 +150,9 @@ def check_missing(scene: Scene) -> None:
 def check_failed(scene: Scene) -> None:
     consultation = scene.meet()
     scene.now = minutes_before(THURSDAY_NINE, 20)
-    measured = {"camera": {"found": False}}
-    checks.record_failure(consultation, scene.specialist, measured, [], "Камера не найдена", scene.now)
+    measured = {"camera": {"error": "NotFoundError"}}
+    ticked = ["microphone", "link", "program", "sound", "workplace"]
+    checks.record(consultation, scene.specialist, measured, ticked, scene.now)
 
 
 def answers_are_due(scene: Scene) -> None:
@@ -221,7 +207,6 @@ SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.DAY_BEFORE: meeting,
     LetterKind.HOUR_BEFORE: an_hour_before,
     LetterKind.RECOMMENDATION: recommended,
-    LetterKind.SPECIALIST_CHANGED: specialist_changed,
     LetterKind.DID_NOT_COME: did_not_come,
     LetterKind.CONSENT_WITHDRAWN: consent_withdrawn,
     LetterKind.NEW_LINK: link_asked_for,
@@ -240,6 +225,7 @@ SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.LATE: late,
     LetterKind.STAFF_INVITATION: staff_invited,
     **GROUP_SCENES,
+    **MOVE_SCENES,
 }
 
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 ABOUT_A_MEETING_AHEAD = [
     LetterKind.CONFIRMED,
-    LetterKind.SPECIALIST_CHANGED,
+    LetterKind.CONSULTATION_CHANGED,
     LetterKind.BOOKED,
     LetterKind.DAY_BEFORE,
     LetterKind.HOUR_BEFORE,

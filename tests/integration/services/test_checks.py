@@ -19,7 +19,7 @@ from tests.factories import (
 )
 from webapp.letters.compose import compose
 from webapp.models import Centre, Consultation, EquipmentCheck, Letter, Staff, db
-from webapp.rules.errors import CheckUnfinished, ReasonMissing
+from webapp.rules.errors import CheckUnfinished, WordsMissing
 from webapp.services import checks, group_events, overview
 
 ALL_WELL: dict[str, Any] = {
@@ -156,16 +156,24 @@ def test_a_tick_does_not_outweigh_what_was_measured(consultation: Consultation, 
     assert row.verdict == "fails"
 
 
-def test_a_failed_check_is_told_to_those_who_decide(
+def test_a_failed_check_is_told_to_whoever_decides(
     consultation: Consultation, specialist: Staff, deputy: Staff
 ) -> None:
-    checks.record_failure(consultation, specialist, {}, set(), "Не включается камера", NOW)
+    blind = {**ALL_WELL, "camera": {"width": 0, "height": 0, "error": "NotAllowedError"}}
+    checks.record(consultation, specialist, blind, TICKED, NOW)
     assert reminders() == [("check_failed", deputy.id)]
+
+
+def test_what_goes_with_a_report_is_told_by_the_report_alone(
+    consultation: Consultation, specialist: Staff
+) -> None:
+    checks.record_failure(consultation, specialist, {}, set(), "Не включается камера", NOW)
+    assert reminders() == []
     assert db.session.scalars(sa.select(EquipmentCheck.words)).one() == "Не включается камера"
 
 
 def test_does_not_work_needs_words(consultation: Consultation, specialist: Staff) -> None:
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(WordsMissing):
         checks.record_failure(consultation, specialist, {}, set(), "  ", NOW)
 
 
@@ -236,5 +244,6 @@ def test_equipment_that_fails_before_a_group_meeting_is_told_to_the_deputy(
     centre: Centre, specialist: Staff, deputy: Staff
 ) -> None:
     meeting = group_events.meetings(make_event(centre, specialist))[0]
-    checks.record_failure(meeting, specialist, {}, set(), "Нет звука", minutes_before(THURSDAY_NINE, 20))
+    blind = {**ALL_WELL, "camera": {"width": 0, "height": 0, "error": "NotAllowedError"}}
+    checks.record(meeting, specialist, blind, TICKED, minutes_before(THURSDAY_NINE, 20))
     assert reminders() == [("check_failed", deputy.id)]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tests.factories import NOW, make_mail
 from tests.integration.letters.scenes import play
 from webapp.letters.compose import compose
-from webapp.models import Centre, HelpRequest, Letter, Participation, db
+from webapp.models import Centre, HelpRequest, Letter, Move, Participation, db
 from webapp.rules.letters import LetterKind
 from webapp.services import cancelling, retention, strangers
 
@@ -30,6 +30,15 @@ def test_the_specialist_still_learns_that_the_time_is_free() -> None:
     message = compose(waiting, NOW)
     assert message is not None
     assert "Остроградская" not in message.as_string()
+
+
+def test_what_was_said_about_a_move_is_blanked() -> None:
+    _, letter = play(LetterKind.MOVE_WISH_REFUSED)
+    strangers.forget(db.session.get_one(HelpRequest, letter.help_request_id), NOW)
+    retention.destroy_due(NOW)
+    db.session.expire_all()
+    move = db.session.scalars(sa.select(Move)).one()
+    assert (move.words, move.decision_note) == ("", "")
 
 
 @pytest.mark.parametrize("kind", [LetterKind.CONFIRMED, LetterKind.RECEIVED, LetterKind.BOOKED])

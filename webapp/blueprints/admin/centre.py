@@ -16,7 +16,17 @@ from webapp.rules.permissions import Permission
 from webapp.services import centres, staffing
 from webapp.services.centres import NUMBERS, TEXTS, Settings
 
-PLAIN = ("language", "country", "zone", "phone", "support_phone", "means", "video_by_link_only", *NUMBERS)
+PLAIN = (
+    "language",
+    "country",
+    "zone",
+    "phone",
+    "support_phone",
+    "means",
+    "specialists_may",
+    "video_by_link_only",
+    *NUMBERS,
+)
 
 
 @blueprint.route("/centre", methods=["GET", "POST"])

@@ -24,6 +24,7 @@ from webapp.formatting import LANGUAGES
 from webapp.rules.consultations import Means
 from webapp.rules.groups import LARGEST_HALL, OpenTo
 from webapp.rules.groups import Form as EventForm
+from webapp.rules.moves import Change
 from webapp.rules.permissions import Role
 from webapp.rules.professions import Profession
 from webapp.services.centres import NUMBERS
@@ -78,6 +79,16 @@ class _CentreFields(FlaskForm):
     session_minutes = number_field(_("Usual length, minutes"), "session_minutes")
     break_minutes = number_field(_("Break between consultations, minutes"), "break_minutes")
     notice_hours = number_field(_("Book at least this many hours ahead"), "notice_hours")
+    family_move_hours = number_field(
+        _("Families ask for another time up to this many hours before the start"), "family_move_hours"
+    )
+    family_cancel_hours = number_field(
+        _("Families cancel up to this many hours before the start"), "family_cancel_hours"
+    )
+    specialists_may = TicksField(
+        _("What a specialist may do without asking"),
+        choices=[(change, wording.CHANGES[change]) for change in Change],
+    )
     horizon_days = number_field(_("Show free times for this many days"), "horizon_days")
     video_by_link_only = BooleanField(_("Video by link only, not inside the page"))
     embed_origins = TextAreaField(

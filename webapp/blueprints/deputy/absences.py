@@ -15,7 +15,7 @@ from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
 from webapp.rules.permissions import Permission, may
 from webapp.services import absences as service
-from webapp.services import cancelling, case, handing_over, hours, staffing, timetable
+from webapp.services import cancelling, case, changes, hours, staffing, timetable
 from webapp.services.absences import Away
 
 SECOND = timedelta(seconds=1)  # an absence ends with the midnight after its last day
@@ -30,7 +30,7 @@ class AbsenceForm(FlaskForm):
 
 
 class HandOverForm(FlaskForm):
-    to = SelectField(_l("Give to"), coerce=int, validate_choice=False)
+    specialist = SelectField(_l("Give to"), coerce=int, validate_choice=False)
 
 
 @blueprint.route("/absences", methods=["GET", "POST"])
@@ -68,12 +68,12 @@ def hand_over(absence_id: int, consultation_id: int) -> str | Response | tuple[s
     request, consultation = case.with_request(my_centre(), consultation_id)
     if form.validate_on_submit():
         with saving(form) as saved:
-            handing_over.hand_over(
+            changes.give_to(
                 my_centre(),
                 request,
                 consultation,
                 away.specialist.id,
-                form.to.data,
+                form.specialist.data,
                 clock.now(),
                 staff_id=me().id,
             )

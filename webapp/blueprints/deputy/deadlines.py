@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
+from webapp.rules.moves import Change
 from webapp.rules.permissions import Permission
-from webapp.services import cancelling, case, overview, queue
+from webapp.services import cancelling, case, move_outcomes, overview, queue
 
 
 @blueprint.get("/deadlines")
@@ -34,6 +35,7 @@ def cancel(request_id: int, consultation_id: int) -> Response:
     help_request = case.request_of(my_centre(), request_id)
     consultation = case.consultation_of(help_request, consultation_id)
     with saving():
+        move_outcomes.must_be_let(my_centre(), consultation, Change.CANCEL, me().id)
         cancelling.cancel_by_centre(help_request, consultation, clock.now(), staff_id=me().id)
     flash(_("The consultation is cancelled. The family and the specialist are told."))
     return redirect(url_for("deputy.one", request_id=request_id))

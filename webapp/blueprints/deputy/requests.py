@@ -20,7 +20,17 @@ from webapp.blueprints.deputy.forms import (
 )
 from webapp.rules.permissions import Permission
 from webapp.series_form import read_moment
-from webapp.services import answers, calendar_items, case, confirmation, offers, overview, queue, timetable
+from webapp.services import (
+    answers,
+    calendar_items,
+    case,
+    confirmation,
+    move_board,
+    offers,
+    overview,
+    queue,
+    timetable,
+)
 from webapp.services.confirmation import Agreed
 from webapp.services.offers import Proposal
 
@@ -34,6 +44,7 @@ def requests() -> str:
     return render_template(
         "deputy/requests.html",
         tab="requests",
+        cases=move_board.listed(centre, now),
         waiting=queue.waiting(centre, now),
         with_family=queue.with_family(centre, now),
         calendar_items=calendar_items.waiting(centre, now),

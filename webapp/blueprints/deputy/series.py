@@ -14,9 +14,10 @@ from webapp import clock, formatting
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
 from webapp.blueprints.deputy.forms import SeriesForm
+from webapp.rules.moves import Change
 from webapp.rules.permissions import Permission, may
 from webapp.series_form import Line, MoveForm, carried, chosen_moves, lines, starts
-from webapp.services import cancelling, case, confirmation, moving, recurring, timetable
+from webapp.services import cancelling, case, confirmation, move_outcomes, moving, recurring, timetable
 from webapp.services import series as service
 
 PLAN = (Permission.ANSWER_REQUESTS, Permission.HOLD_CONSULTATIONS)
@@ -70,6 +71,8 @@ def move(request_id: int, consultation_id: int) -> str | Response | tuple[str, i
     if ("save" in request.form or only_this) and not any(line.missing for line in shown):
         moves = chosen_moves(meetings, shown)
         with saving(form) as saved:
+            for meeting in meetings:
+                move_outcomes.must_be_let(my_centre(), meeting, Change.MOVE, me().id)
             moving.move(my_centre(), help_request, moves, clock.now(), staff_id=me().id)
         if saved:
             flash(_("Moved. The family and the specialist are told."))
@@ -83,6 +86,7 @@ def cancel_following(request_id: int, consultation_id: int) -> Response:
     help_request = case.request_of(my_centre(), request_id)
     consultation = case.consultation_of(help_request, consultation_id)
     with saving():
+        move_outcomes.must_be_let(my_centre(), consultation, Change.CANCEL, me().id)
         cancelling.cancel_following_by_centre(help_request, consultation, clock.now(), staff_id=me().id)
     flash(_("The dates are cancelled. The family and the specialist are told."))
     return redirect(url_for("deputy.one", request_id=request_id))

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("family", __name__)
 
-from webapp.blueprints.family import mailing, news, page, room  # noqa: E402, F401
+from webapp.blueprints.family import mailing, moves, news, page, room  # noqa: E402, F401

@@ -44,9 +44,15 @@ def _render(now: datetime, returned: WordsForm | None = None) -> str:
     )
 
 
-def _back(message: str) -> Response:
+def back(message: str) -> Response:
+    """To the page, with a word about what was done."""
     flash(message)
     return redirect(url_for("family.page", token=g.token))
+
+
+def page_again(form: WordsForm) -> tuple[str, int]:
+    """The page with what was typed and what is wrong about it."""
+    return _render(clock.now(), form), 422
 
 
 @blueprint.post("/accept")
@@ -54,10 +60,10 @@ def _back(message: str) -> Response:
 def accept() -> Response:
     form = ChoiceForm()
     if not form.validate_on_submit():
-        return _back(_("Choose one of the times."))
+        return back(_("Choose one of the times."))
     with saving():
         offers.accept(g.centre, g.help_request, form.time.data, clock.now())
-    return _back(_("The time is yours. The confirmation is on its way."))
+    return back(_("The time is yours. The confirmation is on its way."))
 
 
 @blueprint.post("/suggest")
@@ -75,8 +81,8 @@ def suggest() -> Response | tuple[str, int]:
             else:
                 answers.reopen(g.help_request, now, words=words)
         if saved:
-            return _back(_("Thank you. We will suggest other times."))
-    return _render(now, form), 422
+            return back(_("Thank you. We will suggest other times."))
+    return page_again(form)
 
 
 @blueprint.post("/cancel")
@@ -84,10 +90,10 @@ def suggest() -> Response | tuple[str, int]:
 def cancel() -> Response:
     consultation = cancelling.chosen(g.help_request, DateForm().date.data)
     if consultation is None:
-        return _back(_("There is nothing to cancel: no consultation is planned."))
+        return back(_("There is nothing to cancel: no consultation is planned."))
     with saving():
         cancelling.cancel_by_family(g.help_request, consultation, clock.now())
-    return _back(_("The consultation is cancelled. You need not explain anything."))
+    return back(_("The consultation is cancelled. You need not explain anything."))
 
 
 @blueprint.post("/cancel-following")
@@ -96,10 +102,10 @@ def cancel_following() -> Response:
     """This date of a series and all that follow it."""
     consultation = cancelling.chosen(g.help_request, DateForm().date.data)
     if consultation is None:
-        return _back(_("There is nothing to cancel: no consultation is planned."))
+        return back(_("There is nothing to cancel: no consultation is planned."))
     with saving():
         cancelling.cancel_following_by_family(g.help_request, consultation, clock.now())
-    return _back(_("The dates are cancelled. You need not explain anything."))
+    return back(_("The dates are cancelled. You need not explain anything."))
 
 
 @blueprint.post("/withdraw")
@@ -107,7 +113,7 @@ def cancel_following() -> Response:
 def withdraw() -> Response:
     with saving():
         cancelling.withdraw_request(g.help_request, clock.now())
-    return _back(_("Your request is withdrawn."))
+    return back(_("Your request is withdrawn."))
 
 
 @blueprint.post("/no-further-meeting")
@@ -115,7 +121,7 @@ def withdraw() -> Response:
 def no_further_meeting() -> Response:
     with saving():
         answers.no_further_meeting(g.help_request, clock.now())
-    return _back(_("Thank you. No further meeting is planned."))
+    return back(_("Thank you. No further meeting is planned."))
 
 
 @blueprint.post("/consent")
@@ -133,8 +139,8 @@ def zone() -> Response:
     if form.validate_on_submit():
         with saving():
             g.help_request.zone = form.zone.data
-        return _back(_("Times are shown for your place now."))
-    return _back(_("Choose a time zone of the list."))
+        return back(_("Times are shown for your place now."))
+    return back(_("Choose a time zone of the list."))
 
 
 @blueprint.post("/confirm-address")
@@ -144,8 +150,8 @@ def confirm_address() -> Response:
     with saving():
         pass
     if g.help_request.email_confirmed_at:
-        return _back(_("Thank you. Your address is confirmed."))
-    return _back(_("Open the link of our letter and confirm there: that shows that the address is yours."))
+        return back(_("Thank you. Your address is confirmed."))
+    return back(_("Open the link of our letter and confirm there: that shows that the address is yours."))
 
 
 @blueprint.post("/new-link")
@@ -154,7 +160,7 @@ def use_new_link() -> Response:
     """Acting through a new link is what ends the old ones (``family_only``)."""
     with saving():
         pass
-    return _back(_("The old link no longer works."))
+    return back(_("The old link no longer works."))
 
 
 @blueprint.route("/not-me", methods=["GET", "POST"])

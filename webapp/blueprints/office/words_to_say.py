@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from webapp import clock, formatting, wording
 from webapp.rules.consultations import Means
 from webapp.rules.letters import LetterKind
+from webapp.rules.moves import Cause
 
 
 def greeting(centre_name: str, name: str) -> list[str]:
@@ -41,8 +42,11 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _how(facts["means"]),
             ]
         case LetterKind.CONSULTATION_MOVED:
+            wished = facts.get("cause") == Cause.FAMILY
             return [
-                _("Your consultation has a new time, for reasons on our side. We are sorry."),
+                _("You asked for another time. Here it is.")
+                if wished
+                else _("Your consultation has a new time, for reasons on our side. We are sorry."),
                 *_moved(facts.get("dates", [facts]), when),
                 _("Does it suit you?"),
             ]
@@ -50,7 +54,21 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
             times = [when(offered["starts_at"]) + "." for offered in facts["times"]]
             until = formatting.when(datetime.fromisoformat(facts["until"]), zone, language, clock.now().year)
             held = _("We hold them for you until: %(until)s. Which one suits you?", until=until)
-            return [_("We can offer these times."), *times, held]
+            return [*_to_be_moved(facts, when), _("We can offer these times."), *times, held]
+        case LetterKind.CONSULTATION_CHANGED:
+            return [
+                _("The time of your consultation stays: %(when)s.", when=when(facts["starts_at"])),
+                *_what_changed(facts),
+                _("Does it suit you?"),
+            ]
+        case LetterKind.CONSULTATION_GOES_ON:
+            return [_("Your consultation begins now. The delay was on our side. We are sorry.")]
+        case LetterKind.MOVE_WISH_REFUSED:
+            return [
+                _("Unfortunately we cannot give you another time."),
+                _("Reason: %(reason)s", reason=facts["reason"]),
+                _("Your consultation: %(when)s.", when=when(facts["starts_at"])),
+            ]
         case LetterKind.DECLINED:
             advice = (
                 [_("Where you can turn: %(advice)s", advice=facts["advice"])] if facts.get("advice") else []
@@ -76,11 +94,6 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("The specialist has written recommendations for you."),
                 _("Shall we print them, or read them to you?"),
                 *following,
-            ]
-        case LetterKind.SPECIALIST_CHANGED:
-            return [
-                _("Another specialist will talk with you: %(name)s.", name=", ".join(facts["specialists"])),
-                _("The time stays: %(when)s. Does it suit you?", when=when(facts["starts_at"])),
             ]
         case LetterKind.DID_NOT_COME:
             return [
@@ -126,6 +139,31 @@ def _moved(dates: Sequence[Mapping[str, Any]], when: Callable[[str], str]) -> It
     for date in dates:
         yield _("Before: %(old)s", old=when(date["old"])) + "."
         yield _("Now: %(new)s", new=when(date["starts_at"])) + "."
+
+
+def _to_be_moved(facts: dict[str, Any], when: Callable[[str], str]) -> list[str]:
+    """Times that replace one which was agreed; nothing where none was."""
+    if "old" not in facts:
+        return []
+    if facts.get("cause") == Cause.FAMILY:
+        return [_("You asked for another time.")]
+    return [
+        _("Your consultation has to be moved, for reasons on our side. We are sorry."),
+        _("Before: %(old)s", old=when(facts["old"])),
+    ]
+
+
+def _what_changed(facts: dict[str, Any]) -> list[str]:
+    """Of a consultation that keeps its time."""
+    people, means = ", ".join(facts["specialists"]), wording.means(facts["means"])
+    return [
+        *(
+            [_("Another specialist will talk with you: %(name)s.", name=people)]
+            if facts["new_specialist"]
+            else []
+        ),
+        *([_("We talk by other means than planned: %(means)s", means=means)] if facts["new_means"] else []),
+    ]
 
 
 def farewell(phone: str) -> str:

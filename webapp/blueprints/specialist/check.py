@@ -1,6 +1,7 @@
 """The equipment check before a consultation."""
 
 import json
+from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,8 +14,9 @@ from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import CheckForm
 from webapp.rules.permissions import Permission
 from webapp.security_headers import with_camera
-from webapp.services import agenda, checks
+from webapp.services import agenda, checks, move_reports
 from webapp.services.agenda import Session
+from webapp.services.move_reports import Report
 
 
 @blueprint.route("/consultations/<int:consultation_id>/check", methods=["GET", "POST"])
@@ -26,20 +28,21 @@ def check(consultation_id: int) -> str | Response:
         flash(_("This consultation needs no equipment check."))
         return redirect(url_for("specialist.consultation", consultation_id=consultation_id))
     if form.validate_on_submit():
-        measured = _decoded(form.measured.data)
+        measured, move_id = _decoded(form.measured.data), None
         try:
             with saving(form) as saved:
                 if "broken" in request.form:
-                    checks.record_failure(
-                        consultation, me(), measured, form.ticked, form.words.data or "", clock.now()
-                    )
+                    move_id = _report(consultation, measured, form)
                 else:
                     checks.record(consultation, me(), measured, form.ticked, clock.now())
         except precheck.UnreadableMeasurements:
             form.form_errors.append(_("The measurements could not be read. Load the page again."))
         else:
+            if saved and move_id is not None:
+                flash(_("Reported. You need not write to the family."))
+                return redirect(url_for("moves.one", move_id=move_id))
             if saved:
-                flash(_told("broken" in request.form))
+                flash(_("The check is saved."))
                 return redirect(url_for("specialist.day"))
     return _page(form, agenda.session_of(consultation, clock.now()))
 
@@ -57,10 +60,12 @@ def _page(form: CheckForm, session: Session) -> str:
     )
 
 
-def _told(broken: bool) -> str:
-    if broken:
-        return str(_("Noted. Those who decide have been told; the family need not be written to."))
-    return str(_("The check is saved."))
+def _report(consultation: Any, measured: object, form: CheckForm) -> int:
+    """What was measured goes with the report, as evidence; the id of its case."""
+    words, now = form.words.data or "", clock.now()
+    check = checks.record_failure(consultation, me(), measured, form.ticked, words, now)
+    said = Report(words=words, failure=form.failure.data, check=check)
+    return move_reports.report(my_centre(), consultation, me(), said, now)[0].id
 
 
 def _decoded(text: str | None) -> object:

@@ -21,6 +21,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from webapp import formatting, wording
 from webapp.form_fields import DAY_EXAMPLE, DayField
 from webapp.rules.consultations import NO_SHOW
+from webapp.rules.moves import Failure
 
 CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
 TIME_EXAMPLE = _("Write the time like this: 09:20")
@@ -97,7 +98,8 @@ class CheckForm(FlaskForm):
     program = BooleanField(_("The browser is up to date"))
     sound = BooleanField(_("I hear the test sound"))
     workplace = BooleanField(_("The workplace is ready"))
-    words = TextAreaField(_("What does not work?"), [Length(max=1000)])
+    failure = SelectField(_("What fails?"), choices=list(wording.FAILURES.items()), default=Failure.OTHER)
+    words = TextAreaField(_("In your own words"), [Length(max=1000)])
 
     @property
     def ticked(self) -> set[str]:

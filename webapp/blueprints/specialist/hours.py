@@ -121,6 +121,7 @@ def _page(
     return render_template(
         "specialist/hours.html",
         hours=hours,
+        failed=hours_service.closed_by_failure(me(), hours, now),
         touched=hours_service.touched_by(my_centre(), me(), hours, now),
         feed_address=links.webcal(feed_token) if feed_token else None,
         form=weekly_form or exception_form or absence_form,

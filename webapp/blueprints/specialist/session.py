@@ -11,7 +11,7 @@ from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import ConfirmForm
 from webapp.rules.permissions import Permission, may
 from webapp.security_headers import with_camera
-from webapp.services import agenda, conferences, connection_problems, live, presence
+from webapp.services import agenda, conferences, connection_problems, live, move_cases, presence
 
 
 @blueprint.get("/consultations/<int:consultation_id>")
@@ -35,10 +35,11 @@ def consultation(consultation_id: int) -> str | Response:
         hosts=hosts,
         seen=presence.seen(found.consultation.id, now),
         history=agenda.history(found.consultation),
+        case=move_cases.open_case_of(found.consultation.id),
+        may_alone=my_centre().specialists_may,
         is_own=is_own,
         sees_note=is_own or may(me().roles, Permission.ANSWER_REQUESTS),
-        may_enter=is_own
-        and conferences.admit_specialist(my_centre(), found.consultation, me(), now) is not None,
+        may_enter=is_own and found.lets_in,
         confirm_form=ConfirmForm(formdata=None),
     )
 
