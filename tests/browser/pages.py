@@ -276,6 +276,10 @@ class Requests(StaffScreen):
     def lines(self) -> Locator:
         return self.page.locator("#waiting ~ .queue a.req")
 
+    def open_first_move(self) -> "MoveCase":
+        self.page.locator("#moves ~ .queue a.req").first.click()
+        return MoveCase(self.page)
+
     def open_first(self) -> "OneRequest":
         self.lines.first.click()
         return OneRequest(self.page)
@@ -307,6 +311,28 @@ class OneRequest(StaffScreen):
         form.locator("textarea[name='reason']").fill(reason)
         form.locator("button").click()
         return Requests(self.page)
+
+
+class MoveCase(StaffScreen):
+    """A consultation that cannot be held as planned: what was reported, the decision, what comes of it."""
+
+    there = "#report"
+
+    @property
+    def evidence(self) -> Locator:
+        return self.page.locator("#report ~ .checks")
+
+    def allow(self) -> Self:
+        self.form("/decide").locator("button[value='allow']").click()
+        expect(self.form("/decide")).to_have_count(0)
+        return type(self)(self.page)
+
+    def set_new_time(self, starts_at: str) -> Self:
+        self.page.locator("main a[href$='/time']").click()
+        label = self.page.locator("label.slot").filter(has=self.page.locator(f"input[value='{starts_at}']"))
+        label.click()
+        self.page.locator("button[name='set']").click()
+        return type(self)(self.page)
 
 
 class Day(StaffScreen):
@@ -343,6 +369,14 @@ class EquipmentCheck(StaffScreen):
     def save(self) -> Day:
         self.page.locator("#check button.btn--big").click()
         return Day(self.page)
+
+    def does_not_work(self, failure: str, words: str) -> MoveCase:
+        button = self.page.locator("button[name='broken']")
+        self.unfold(button)
+        self.page.locator("[name='failure']").select_option(failure)
+        self.page.locator("[name='words']").fill(words)
+        button.click()
+        return MoveCase(self.page)
 
 
 class SpecialistRoom(Room):

@@ -76,7 +76,16 @@ def families() -> Iterator[Case]:
     for story in STORIES:
         yield Case(f"family {story}", f"{{family {story}}}")
     yield Case("family just asked", "{family holding}?new=1")
-    for story in ("confirmed", "door open", "last minutes", "time over", "by phone", "cancelled", "holding"):
+    for story in (
+        "confirmed",
+        "door open",
+        "last minutes",
+        "time over",
+        "by phone",
+        "cancelled",
+        "holding",
+        "delayed",
+    ):
         yield Case(f"join {story}", f"{{family {story}}}/join")
     yield Case("room", "{family door open}/join?enter=video")
     yield Case("room by voice", "{family last minutes}/join?enter=voice")
@@ -106,6 +115,13 @@ def staff() -> Iterator[Case]:
         yield Case(f"request {story}", f"/staff/requests/{{request {story}}}", DEPUTY)
     yield Case("request, methodist", "/staff/requests/{request overdue}", METHODIST)
     yield Case("deadlines", "/staff/deadlines", DEPUTY)
+    for story in ("failing", "delayed", "moving", "wishing"):
+        for who in (DEPUTY, SPECIALIST):
+            yield Case(f"move {story}, {who}", f"/staff/moves/{{move {story}}}", who)
+    for path in ("time", "instead"):
+        yield Case(f"move {path}", f"/staff/moves/{{move failing}}/{path}", DEPUTY)
+    yield Case("report", "/staff/consultations/{consultation confirmed}/report", SPECIALIST)
+    yield Case("consultation failing", "/staff/consultations/{consultation failing}", SPECIALIST)
     for path in (
         "calls",
         "mail",

@@ -41,12 +41,16 @@ from webapp.services import (
     connection_problems,
     group_events,
     mailings,
+    move_cases,
+    move_offers,
+    move_reports,
     offers,
     personal_links,
     sign_in,
     subscribing,
     write_up,
 )
+from webapp.services.move_reports import Report
 from webapp.services.offers import Proposal
 from webapp.services.subscribing import Wished
 from webapp.services.write_up import WriteUp
@@ -158,6 +162,9 @@ class Town:
         self.numbers[f"request {name}"] = request.id
         if isinstance(told, Consultation):
             self.numbers[f"consultation {name}"] = told.id
+            case = move_cases.open_case_of(told.id)
+            if case is not None:
+                self.numbers[f"move {name}"] = case.move.id
 
     def _subscribe(self) -> None:
         """Somebody in each state, and a mailing on its way."""
@@ -293,6 +300,36 @@ def helped_by_phone(town: Town) -> HelpRequest:
     return request
 
 
+def report(town: Town, consultation: Consultation, now: datetime = NOW) -> Consultation:
+    said = Report(words=LONG_WORDS, failure="camera", proposed_means="voice")
+    move_reports.report(town.centre, consultation, town.specialist, said, now)
+    return consultation
+
+
+def failing(town: Town) -> Consultation:
+    return report(town, town.meet(NOW + timedelta(minutes=9, hours=1)))
+
+
+def delayed(town: Town) -> Consultation:
+    return report(town, town.meet(NOW - timedelta(hours=3)), NOW - timedelta(hours=4))
+
+
+def moving(town: Town) -> Consultation:
+    consultation = report(town, town.meet(THURSDAY_NINE + timedelta(hours=10)))
+    case = move_cases.open_case_of(consultation.id)
+    assert case is not None
+    times = [THURSDAY_NINE + WEEK + timedelta(hours=hour) for hour in (2, 4)]
+    move_offers.offer_times(town.centre, case, times, NOW, staff_id=town.deputy.id)
+    return consultation
+
+
+def wishing(town: Town) -> Consultation:
+    consultation = town.meet(THURSDAY_NINE + timedelta(hours=11))
+    request = db.session.get_one(HelpRequest, consultation.help_request_id)
+    move_reports.wish(town.centre, request, consultation, LONG_WORDS, NOW)
+    return consultation
+
+
 STORIES: dict[str, Story] = {
     story.__name__.replace("_", " "): story
     for story in (
@@ -312,5 +349,9 @@ STORIES: dict[str, Story] = {
         declined,
         withdrawn,
         helped_by_phone,
+        failing,
+        delayed,
+        moving,
+        wishing,
     )
 }
