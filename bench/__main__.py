@@ -19,6 +19,7 @@ from bench import (
     inbox,
     live,
     mailing,
+    moving,
     pages,
     process,
     queries,
@@ -42,6 +43,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "confirming": confirming.measure,
     "mailing": mailing.measure,
     "inbox": inbox.measure,
+    "moves": moving.measure,
 }
 
 
