@@ -115,4 +115,4 @@ def _counted(centre: Centre, *conditions: sa.ColumnElement[bool]) -> dict[int, i
         .where(Consultation.centre_id == centre.id, *conditions)
         .group_by(ConsultationSpecialist.specialist_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -64,7 +64,7 @@ def people(centre: Centre, now: datetime) -> list[Person]:
         sa.select(StaffRole.staff_id, StaffRole.role)
         .join(Staff, Staff.id == StaffRole.staff_id)
         .where(Staff.centre_id == centre.id)
-    ).tuples():
+    ):
         roles.setdefault(staff_id, []).append(role)
     invited_until = (
         sa.select(sa.func.max(Invitation.expires_at))

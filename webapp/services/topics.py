@@ -44,7 +44,7 @@ def of_centre(centre: Centre) -> list[TopicLine]:
         .join(Staff, Staff.id == TopicSpecialist.specialist_id)
         .where(Staff.centre_id == centre.id, Staff.active.is_(True))
         .order_by(Staff.position, Staff.name)
-    ).tuples():
+    ):
         answering.setdefault(topic_id, []).append(name)
     rows = db.session.execute(
         sa.select(Topic.id, Topic.titles, Topic.hints, Topic.active, Topic.confirmed_at_once)
