@@ -122,6 +122,8 @@ def _prepare(now: datetime) -> list[list[Held]]:
         specialist = make_specialist(centre)
         shares.append(_held_by(centre, deputy, specialist, pattern, writer, now))
     db.session.commit()
+    db.session.execute(sa.text("ANALYZE"))  # statistics, as a database has them that has run for a day
+    db.session.commit()
     return shares
 
 
