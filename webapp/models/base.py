@@ -4,7 +4,7 @@ import random
 import select
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -78,6 +78,11 @@ class WithId:
 def table_of(model: type[Base]) -> sa.Table:
     """The table of a model, for rows that nobody needs as objects: they cost several times as much."""
     return cast(sa.Table, model.__table__)
+
+
+def parameters(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | Sequence[dict[str, Any]]:
+    """``rows`` as a statement takes them: a single one as itself, since a batch of one costs twice as much."""
+    return rows[0] if len(rows) == 1 else rows
 
 
 _begins_writing: ContextVar[bool] = ContextVar("begins_writing", default=True)

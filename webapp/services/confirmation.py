@@ -21,7 +21,7 @@ from webapp.models import (
     StaffRole,
     db,
 )
-from webapp.models.base import table_of
+from webapp.models.base import parameters, table_of
 from webapp.rules import consultations
 from webapp.rules.errors import NothingChosen, PhoneNeeded, WrongState
 from webapp.rules.help_requests import RequestEvent, RequestState
@@ -248,7 +248,7 @@ def add_consultation(
         "uid": calendar_uid(),
         "guest_id": uuid.uuid4().hex,
     }
-    db.session.execute(ADD_SPECIALISTS, specialists)
+    db.session.execute(ADD_SPECIALISTS, parameters(specialists))
     db.session.execute(ADD_FAMILY, family)
     return Booked(consultation_id, agreed.starts_at, ends_at)
 

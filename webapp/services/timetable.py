@@ -14,7 +14,7 @@ from calendars.slots import HoursException, WeeklyHours, common, open_slots, wor
 from webapp.models import Absence, Centre, Engagement, Staff, StaffRole, db
 from webapp.models import HoursException as HoursExceptionRow
 from webapp.models import WeeklyHours as WeeklyHoursRow
-from webapp.models.base import table_of
+from webapp.models.base import parameters, table_of
 from webapp.rules.errors import NotFree, SlotTaken
 from webapp.rules.permissions import Role
 from webapp.services.workdays import work_calendar
@@ -270,10 +270,12 @@ def engage(
     held_by = (help_request_id or NO_REQUEST) if hold_until is None else NO_REQUEST
     db.session.execute(
         MAKE_WAY,
-        [
-            {"person": person, "begins": starts_at, "until": ends_at, "now": now, "held_by": held_by}
-            for person in specialist_ids
-        ],
+        parameters(
+            [
+                {"person": person, "begins": starts_at, "until": ends_at, "now": now, "held_by": held_by}
+                for person in specialist_ids
+            ]
+        ),
     )
     taken = _take(
         [
@@ -298,7 +300,7 @@ def engage(
 def _take(rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     """The ids of the rows that found room. Leaves the transaction usable, without a savepoint."""
     try:
-        return db.session.scalars(TAKE[db.engine.dialect.name], rows).all()
+        return db.session.scalars(TAKE[db.engine.dialect.name], parameters(rows)).all()
     except IntegrityError as violation:
         if "engagement_overlap" not in str(violation.orig):
             raise
