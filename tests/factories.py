@@ -28,10 +28,10 @@ from webapp.models import (
 from webapp.rules.inbox import MailKind
 from webapp.rules.permissions import Role
 from webapp.services import confirmation, group_events, intake, registrations, series, subscribing
+from webapp.services.admission import Wanted
 from webapp.services.confirmation import Agreed
 from webapp.services.group_events import Plan
 from webapp.services.intake import Asked, Receipt, Wish
-from webapp.services.registrations import Wanted
 from webapp.services.subscribing import Wished
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # Tuesday, 11:00 in Yekaterinburg and in Almaty

@@ -16,8 +16,8 @@ from webapp.rules.errors import DomainError
 from webapp.rules.groups import EventState, OpenTo
 from webapp.rules.permissions import Role
 from webapp.services import event_types, group_events, registrations, subscribing, timetable
+from webapp.services.admission import Wanted
 from webapp.services.group_events import Plan
-from webapp.services.registrations import Wanted
 from webapp.services.subscribing import Wished
 from webapp.services.workdays import work_calendar
 

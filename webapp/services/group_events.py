@@ -43,6 +43,11 @@ from webapp.services.moving import Move, take_new_times
 
 CONFIRM_WITHIN_HOURS = 24
 
+# Made once: making a statement costs several times what sending it does, and every act begins with this one.
+OF_CENTRE = sa.select(GroupEvent).where(
+    GroupEvent.id == sa.bindparam("event_id"), GroupEvent.centre_id == sa.bindparam("centre_id")
+)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -66,9 +71,7 @@ class Plan:
 
 def find(centre: Centre, event_id: int) -> GroupEvent:
     """An event of this centre. Raises ``NoResultFound`` (404)."""
-    return db.session.execute(
-        sa.select(GroupEvent).where(GroupEvent.id == event_id, GroupEvent.centre_id == centre.id)
-    ).scalar_one()
+    return db.session.scalars(OF_CENTRE, {"event_id": event_id, "centre_id": centre.id}).one()
 
 
 def types(centre: Centre) -> Sequence[EventType]:

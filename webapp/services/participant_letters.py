@@ -1,8 +1,9 @@
 """What people who registered for a group event are told: letters, or calls to those without e-mail."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import sqlalchemy as sa
 
@@ -63,6 +64,27 @@ class Dated(Protocol):
     ends_at: Any
 
 
+@dataclass
+class Seated:
+    """Somebody who has a seat in one meeting, as a letter to them needs it."""
+
+    id: int
+    centre_id: int
+    group_event_id: int
+    email: str | None
+    email_confirmed_at: datetime | None
+    phone: str | None
+    shown_name: str
+    language: str
+    mail_failed_at: datetime | None
+    sequence: int
+
+    @classmethod
+    def of(cls, person: Any, sequence: int) -> Self:
+        """``person``: a registration, or a row of ``ADDRESSEE``."""
+        return cls(**{column.name: getattr(person, column.name) for column in ADDRESSEE}, sequence=sequence)
+
+
 def _facts(meeting: Dated, person: Addressee, **more: Any) -> dict[str, Any]:
     """What a letter tells of one meeting; title and hosts are read when it is sent."""
     return {
@@ -88,41 +110,23 @@ def tell(
     An address that nobody has confirmed gets only what it was told, changes of it and the day-before
     reminder. The same ``occasion`` is told once; by default a meeting and the person's SEQUENCE are one.
     """
-    letters, calls = [], []
-    for person in people:
-        key = f"{kind}:registration:{person.id}:{occasion or f'{meeting.id}:{person.sequence}'}"
-        told = _facts(meeting, person, **facts)
-        by_letter = person.email and (person.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
-        if by_letter:
-            letters.append(_letter(person, kind, meeting, told, now, now, key))
-        if person.phone and kind in TOLD_BY_PHONE and (not by_letter or person.mail_failed_at):
-            calls.append(_call(person, kind, meeting, told, now, key))
-    post(letters)
-    if calls:
-        db.session.execute(ADD_CALL, calls)
+    _send(*_told(people, kind, meeting, now, occasion, facts))
 
 
-def remind(people: Iterable[Addressee], meetings: Sequence[Dated], now: datetime) -> None:
+def remind(people: Sequence[Addressee], meetings: Sequence[Dated], now: datetime) -> None:
     """Reminders that still lie ahead, for each of ``people`` and ``meetings``. One statement for all."""
-    plan = [
-        (meeting, REMINDERS[name], due_at)
-        for meeting in meetings
-        for name, due_at in consultations.reminders_due(meeting.starts_at, now)
-    ]
-    post(
-        _letter(
-            person,
-            kind,
-            meeting,
-            _facts(meeting, person),
-            now,
-            due_at,
-            f"{kind}:registration:{person.id}:{meeting.id}:{meeting.starts_at.isoformat()}:{person.sequence}",
-        )
-        for person in people
-        if person.email
-        for meeting, kind, due_at in plan
-    )
+    post(letter for meeting in meetings for letter in _reminders(people, meeting, now))
+
+
+def invite(
+    seats: Sequence[tuple[Dated, Sequence[Addressee]]], kind: LetterKind, now: datetime, **facts: Any
+) -> None:
+    """As :func:`tell` about the first of the meetings and :func:`remind` of each, in one statement."""
+    first, seated_in_first = seats[0]
+    letters, calls = _told(seated_in_first, kind, first, now, "", facts)
+    for meeting, people in seats:
+        letters += _reminders(people, meeting, now)
+    _send(letters, calls)
 
 
 def call_instead(letter: Letter, person: Registration, meeting: Dated, now: datetime) -> None:
@@ -184,6 +188,52 @@ def drop_reminders_of(registration_id: int, meeting_id: int) -> None:
         .values(state=LetterState.DROPPED)
         .execution_options(synchronize_session=False)
     )
+
+
+def _told(
+    people: Iterable[Addressee],
+    kind: LetterKind,
+    meeting: Dated,
+    now: datetime,
+    occasion: str,
+    facts: Mapping[str, Any],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The letters and the calls of :func:`tell`."""
+    letters, calls = [], []
+    for person in people:
+        key = f"{kind}:registration:{person.id}:{occasion or f'{meeting.id}:{person.sequence}'}"
+        told = _facts(meeting, person, **facts)
+        by_letter = person.email and (person.email_confirmed_at or kind in TO_UNCONFIRMED_ADDRESSES)
+        if by_letter:
+            letters.append(_letter(person, kind, meeting, told, now, now, key))
+        if person.phone and kind in TOLD_BY_PHONE and (not by_letter or person.mail_failed_at):
+            calls.append(_call(person, kind, meeting, told, now, key))
+    return letters, calls
+
+
+def _reminders(people: Iterable[Addressee], meeting: Dated, now: datetime) -> list[dict[str, Any]]:
+    plan = consultations.reminders_due(meeting.starts_at, now)
+    return [
+        _letter(
+            person,
+            REMINDERS[name],
+            meeting,
+            _facts(meeting, person),
+            now,
+            due_at,
+            f"{REMINDERS[name]}:registration:{person.id}:{meeting.id}:{meeting.starts_at.isoformat()}"
+            f":{person.sequence}",
+        )
+        for person in people
+        if person.email
+        for name, due_at in plan
+    ]
+
+
+def _send(letters: Sequence[dict[str, Any]], calls: Sequence[dict[str, Any]]) -> None:
+    post(letters)
+    if calls:
+        db.session.execute(ADD_CALL, calls)
 
 
 def _letter(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from webapp import links
 from webapp.models import HelpRequest, PersonalLink, db
+from webapp.models.base import table_of
 
 PAGE = "page"  # shown on the screen after asking
 LETTER = "letter"  # stands in letters only: acting through it confirms the address
@@ -14,6 +15,7 @@ NEW_LETTER = "new_letter"  # asked for: becomes LETTER when the family first act
 FEED = "feed"
 SEAT = links.SEAT  # of a registration: stands in letters only, as LETTER does
 FAMILY = (PAGE, LETTER, NEW_LETTER)
+ADD = sa.insert(table_of(PersonalLink)).inline()
 LASTS = timedelta(days=400)  # a prolonged consultation runs through a school year; a lost link is renewed
 
 
@@ -28,17 +30,16 @@ def make(
     """Store a new link and return its token. A family's links expire; the feeds of the staff do not."""
     salt = links.new_salt()
     token = links.token(purpose, salt)
-    db.session.add(
-        PersonalLink(
-            purpose=purpose,
-            help_request_id=help_request_id,
-            registration_id=registration_id,
-            staff_id=staff_id,
-            salt=salt,
-            token_hash=links.fingerprint(token),
-            expires_at=None if staff_id is not None else now + LASTS,
-        )
-    )
+    row = {
+        "purpose": purpose,
+        "help_request_id": help_request_id,
+        "registration_id": registration_id,
+        "staff_id": staff_id,
+        "salt": salt,
+        "token_hash": links.fingerprint(token),
+        "expires_at": None if staff_id is not None else now + LASTS,
+    }
+    db.session.execute(ADD, row)
     return token
 
 

@@ -10,9 +10,9 @@ from webapp.models import Centre, GroupEvent, Registration, db
 from webapp.rules.errors import ConsentMissing
 from webapp.rules.groups import TAKING_PART, RegistrationState
 from webapp.services import registrations
+from webapp.services.admission import Wanted
 from webapp.services.entering import WAYS_TO_CONSENT
 from webapp.services.lifecycle import record
-from webapp.services.registrations import Wanted
 
 
 @dataclass(frozen=True)

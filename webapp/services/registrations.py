@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,37 +9,33 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import links
-from webapp.models import (
-    BlockedAddress,
-    Centre,
-    Consultation,
-    EventType,
-    GroupEvent,
-    Participation,
-    Registration,
-    db,
-)
+from webapp.models import Centre, Consultation, GroupEvent, Participation, Registration, db
 from webapp.models.base import table_of
 from webapp.rules import groups
 from webapp.rules.consultations import ConsultationState, ParticipationState
-from webapp.rules.errors import AddressBlocked, ConsentMissing, ContactMissing, PresenceMissing, WrongState
+from webapp.rules.errors import WrongState
 from webapp.rules.groups import FOR_A_WHILE, TAKING_PART, RegistrationAction, RegistrationState
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER
 from webapp.rules.letters import LetterKind
-from webapp.services import consents, halls, participant_letters, personal_links, repeat_offers
+from webapp.services import admission, halls, participant_letters, personal_links, repeat_offers
+from webapp.services.admission import Wanted
 from webapp.services.confirmation import calendar_uid
-from webapp.services.correspondence import let_letters_through
 from webapp.services.lifecycle import record
+from webapp.services.participant_letters import Seated
 
 MEETING, SEAT, PERSON = table_of(Consultation), table_of(Participation), table_of(Registration)
+
+WITHOUT_ENTRY_YET = sa.literal(0).label("sequence")
 
 # Statements made once: making one costs several times what sending it does.
 INSERT_INTO: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 TAKE_SEATS: dict[str, sa.Insert] = {
-    name: insert(SEAT).on_conflict_do_update(
+    name: insert(SEAT)
+    .on_conflict_do_update(
         index_elements=["consultation_id", "registration_id"],
         set_={"state": ParticipationState.CONFIRMED, "calendar_sequence": SEAT.c.calendar_sequence + 1},
     )
+    .returning(SEAT.c.consultation_id, SEAT.c.registration_id, SEAT.c.calendar_sequence)
     for name, insert in INSERT_INTO.items()
 }
 MEETINGS_AHEAD = (
@@ -52,18 +47,20 @@ MEETINGS_AHEAD = (
     )
     .order_by(MEETING.c.starts_at)
 )
-KNOWN = sa.select(PERSON.c.id, PERSON.c.state).where(
-    PERSON.c.group_event_id == sa.bindparam("event_id"), PERSON.c.contact_hash == sa.bindparam("contact_hash")
-)
 ADD_UNLESS_KNOWN: dict[str, Any] = {
     name: insert(PERSON)
     .on_conflict_do_nothing(index_elements=["group_event_id", "contact_hash"])
-    .returning(PERSON.c.id)
+    .returning(*participant_letters.ADDRESSEE, WITHOUT_ENTRY_YET)
     for name, insert in INSERT_INTO.items()
 }
-WAITING = sa.select(
-    *participant_letters.ADDRESSEE, PERSON.c.state, PERSON.c.seat_until, sa.literal(0).label("sequence")
-).where(PERSON.c.id == sa.bindparam("registration_id"))
+COME_BACK = (
+    sa.update(PERSON)
+    .where(PERSON.c.id == sa.bindparam("known_id"), PERSON.c.state == RegistrationState.WITHDRAWN)
+    .returning(*participant_letters.ADDRESSEE, WITHOUT_ENTRY_YET)
+)
+WAITING = sa.select(*participant_letters.ADDRESSEE, WITHOUT_ENTRY_YET).where(
+    PERSON.c.id == sa.bindparam("registration_id")
+)
 WITHOUT_ENTRY = sa.select(*participant_letters.ADDRESSEE, sa.null().label("sequence")).where(
     PERSON.c.id == sa.bindparam("registration_id")
 )
@@ -77,22 +74,6 @@ OF_MEETING = (
 )
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What somebody typed to register: one contact is enough. ``parent_present``: where children take part."""
-
-    language: str
-    zone: str
-    email: str | None = None
-    phone: str | None = None
-    shown_name: str = ""
-    parent_present: str = ""
-    consent: bool = False
-    mailing: bool = False
-    source_hash: str = ""
-    entered_by: int | None = None
-
-
 def register(centre: Centre, event: GroupEvent, wanted: Wanted, now: datetime) -> None:
     """Give ``wanted`` a seat or a place in the waiting list, and write to it once.
 
@@ -100,27 +81,27 @@ def register(centre: Centre, event: GroupEvent, wanted: Wanted, now: datetime) -
     difference: the answer is the letter. Somebody registered by the office is confirmed by the office.
     Raises a :class:`DomainError` beside the field it is about.
     """
-    _must_be_possible(centre, event, wanted, now)
-    contact_hash = links.address_fingerprint(wanted.email or wanted.phone or "")
-    known = db.session.execute(KNOWN, {"event_id": event.id, "contact_hash": contact_hash}).first()
-    if known is not None and known.state in TAKING_PART:
+    contact_hash = links.address_fingerprint(wanted.contact)
+    known = admission.admit(centre, event, wanted, contact_hash, now)
+    if known.state in TAKING_PART:
         return
-    groups.must_leave_room_for_one_more(*_registered_lately(centre, wanted, now), centre.phone)
     place = halls.take_place(event.id)
-    values = _values(centre, event, wanted, contact_hash, place, now)
-    registration_id = _add(values) if known is None else _come_back(known.id, values)
-    if registration_id is None:  # the same contact came in the same moment
+    values = _values(centre, event, wanted, place, now)
+    values |= {"contact_hash": contact_hash, "consent_text_id": known.consent_text_id}
+    person = _add(values) if known.registration_id is None else _come_back(known.registration_id, values)
+    if person is None:  # the same contact came in the same moment
         halls.give_back_place(event.id, place)
         return
-    personal_links.renew(personal_links.SEAT, now, registration_id=registration_id)
-    _tell_newcomer(event, registration_id, place, now)
+    give_link = personal_links.make if known.registration_id is None else personal_links.renew
+    give_link(personal_links.SEAT, now, registration_id=person.id)
+    _tell_newcomer(event, person, place, values["seat_until"], now)
     record(
         centre.id,
         "registration.add",
         now,
         staff_id=wanted.entered_by,
         group_event_id=event.id,
-        registration_id=registration_id,
+        registration_id=person.id,
     )
 
 
@@ -140,7 +121,7 @@ def confirm(registration: Registration, now: datetime) -> None:
     if not halls.confirm(registration.id):
         raise WrongState(state=registration.state)
     db.session.expire(registration, ["state", "seat_until"])
-    take_seats(registration.group_event_id, [registration.id], LetterKind.SEAT_CONFIRMED, now)
+    take_seats(registration.group_event_id, [registration], LetterKind.SEAT_CONFIRMED, now)
 
 
 def give_back(registration: Registration, now: datetime, *, staff_id: int | None = None) -> None:
@@ -239,9 +220,9 @@ def pass_seats_on(event_id: int, now: datetime) -> None:
             registration_id=registration_id,
         )
         if until is None:
-            seated.append(registration_id)
+            seated.append(person)
         else:
-            _ask_to_confirm(event_id, _waiting(registration_id), now)
+            _ask_to_confirm(event_id, person, until, now)
     if seated:
         take_seats(event_id, seated, LetterKind.SEAT_FREED, now)
 
@@ -271,49 +252,10 @@ def meetings_ahead(event_id: int, now: datetime) -> Sequence[Any]:
     return db.session.execute(MEETINGS_AHEAD, {"event_id": event_id, "now": now}).all()
 
 
-def _must_be_possible(centre: Centre, event: GroupEvent, wanted: Wanted, now: datetime) -> None:
-    kind = db.session.get_one(EventType, event.event_type_id)
-    by_office = wanted.entered_by is not None
-    groups.must_take_registrations(event.state, kind.open_to, event.ends_at, now, by_office=by_office)
-    if not wanted.email and not wanted.phone:
-        raise ContactMissing("contact")
-    if kind.with_children and not wanted.parent_present.strip():
-        raise PresenceMissing("parent_present")
-    if not wanted.consent:
-        raise ConsentMissing("consent")
-    if by_office and wanted.email:
-        let_letters_through(centre.id, wanted.email)
-    elif wanted.email and BlockedAddress.is_known(centre.id, wanted.email):
-        raise AddressBlocked("contact")
-
-
-def _registered_lately(centre: Centre, wanted: Wanted, now: datetime) -> tuple[int, int]:
-    """(of this contact in this centre, of this source within the hour); the office has no quota."""
-    if wanted.entered_by is not None:
-        return 0, 0
-    contact = Registration.email == wanted.email if wanted.email else Registration.phone == wanted.phone
-    of_contact = (
-        sa.select(sa.func.count())
-        .where(Registration.centre_id == centre.id, contact, Registration.state.in_(TAKING_PART))
-        .scalar_subquery()
-    )
-    of_source = (
-        sa.select(sa.func.count())
-        .where(
-            Registration.source_hash == wanted.source_hash,
-            Registration.registered_at > now - groups.SOURCE_COUNTED_FOR,
-        )
-        .scalar_subquery()
-    )
-    row = db.session.execute(sa.select(of_contact, of_source)).one()
-    return row[0], row[1]
-
-
 def _values(
-    centre: Centre, event: GroupEvent, wanted: Wanted, contact_hash: str, place: halls.Place, now: datetime
+    centre: Centre, event: GroupEvent, wanted: Wanted, place: halls.Place, now: datetime
 ) -> dict[str, Any]:
-    consent = consents.current(centre)
-    confirmed_at = now if wanted.entered_by is not None and wanted.email else None
+    confirmed_at = now if wanted.by_office and wanted.email else None
     state, until = RegistrationState.WAITING, None
     if place.seated:
         until = _must_confirm_until(event, wanted.email, confirmed_at, now)
@@ -323,7 +265,6 @@ def _values(
         "group_event_id": event.id,
         "state": state,
         "arrival": place.arrival,
-        "contact_hash": contact_hash,
         "shown_name": wanted.shown_name,
         "email": wanted.email,
         "email_confirmed_at": confirmed_at,
@@ -331,7 +272,6 @@ def _values(
         "language": wanted.language,
         "zone": wanted.zone,
         "parent_present": wanted.parent_present,
-        "consent_text_id": consent.id if consent else None,
         "consented_at": now,
         "mailing_wished": wanted.mailing,
         "registered_at": now,
@@ -356,79 +296,71 @@ def of_meeting(registration_id: int, meeting_id: int) -> Any:
     return db.session.execute(OF_MEETING, seat).one()
 
 
-def _add(values: dict[str, Any]) -> int | None:
-    """The id of the new registration; None for a contact that is registered already."""
-    added: int | None = db.session.scalar(ADD_UNLESS_KNOWN[db.engine.dialect.name], values)
-    return added
+def _add(values: dict[str, Any]) -> Any:
+    """The new registration as letters know it; None for a contact that is registered already."""
+    return db.session.execute(ADD_UNLESS_KNOWN[db.engine.dialect.name], values).first()
 
 
-def _come_back(registration_id: int, values: dict[str, Any]) -> int | None:
-    """Somebody who had given the seat back registers anew, behind everybody else."""
-    returned = db.session.execute(
-        sa.update(Registration)
-        .where(Registration.id == registration_id, Registration.state == RegistrationState.WITHDRAWN)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
-    return registration_id if returned.rowcount == 1 else None  # type: ignore[attr-defined]
+def _come_back(registration_id: int, values: dict[str, Any]) -> Any:
+    """Somebody who had given the seat back registers anew, behind everybody else. None when done already."""
+    return db.session.execute(COME_BACK, {"known_id": registration_id, **values}).first()
 
 
-def _tell_newcomer(event: GroupEvent, registration_id: int, place: halls.Place, now: datetime) -> None:
-    person = _waiting(registration_id)
-    match person.state:
-        case RegistrationState.SEATED:
-            take_seats(event.id, [registration_id], LetterKind.SEAT_CONFIRMED, now)
-        case RegistrationState.HELD:
-            _ask_to_confirm(event.id, person, now)
-        case _:
-            meeting = meetings_ahead(event.id, now)[0]
-            participant_letters.tell(
-                [person],
-                LetterKind.WAITING_LISTED,
-                meeting,
-                now,
-                occasion=str(place.arrival),
-                place=place.in_line,
-            )
+def _tell_newcomer(
+    event: GroupEvent, person: Any, place: halls.Place, held_until: datetime | None, now: datetime
+) -> None:
+    if held_until is not None:
+        _ask_to_confirm(event.id, person, held_until, now)
+    elif place.seated:
+        take_seats(event.id, [person], LetterKind.SEAT_CONFIRMED, now)
+    else:
+        meeting = meetings_ahead(event.id, now)[0]
+        participant_letters.tell(
+            [person],
+            LetterKind.WAITING_LISTED,
+            meeting,
+            now,
+            occasion=str(place.arrival),
+            place=place.in_line,
+        )
 
 
-def _ask_to_confirm(event_id: int, person: Any, now: datetime) -> None:
-    until = person.seat_until.isoformat()
+def _ask_to_confirm(event_id: int, person: Any, held_until: datetime, now: datetime) -> None:
+    until = held_until.isoformat()
     meeting = meetings_ahead(event_id, now)[0]
     participant_letters.tell([person], LetterKind.SEAT_TO_CONFIRM, meeting, now, occasion=until, until=until)
 
 
-def take_seats(event_id: int, registration_ids: Sequence[int], kind: LetterKind, now: datetime) -> None:
+def take_seats(event_id: int, people: Sequence[Any], kind: LetterKind, now: datetime) -> None:
     """A seat in every meeting that lies ahead, one letter with the invite, reminders of each meeting.
 
-    Who comes back takes the old seat again: the calendar entry keeps its UID, its SEQUENCE goes up.
+    ``people``: registrations, or rows of ``participant_letters.ADDRESSEE``. Who comes back takes the old seat
+    again: the calendar entry keeps its UID, its SEQUENCE goes up.
     """
     meetings = meetings_ahead(event_id, now)
-    db.session.execute(
+    taken = db.session.execute(
         TAKE_SEATS[db.engine.dialect.name],
         [
             {
                 "consultation_id": meeting.id,
-                "registration_id": registration_id,
+                "registration_id": person.id,
                 "state": ParticipationState.CONFIRMED,
                 "uid": calendar_uid(),
                 "guest_id": uuid.uuid4().hex,
             }
-            for registration_id in registration_ids
+            for person in people
             for meeting in meetings
         ],
-    )
+    ).all()
+    sequences = {(row.consultation_id, row.registration_id): row.calendar_sequence for row in taken}
+    if len(meetings) > 1:
+        personal_links.give_feeds([person.id for person in people], now)
+    seats = [
+        (meeting, [Seated.of(person, sequences[meeting.id, person.id]) for person in people])
+        for meeting in meetings
+    ]
     dates = [meeting.starts_at.isoformat() for meeting in meetings]
-    first, *later = meetings
-    if later:
-        personal_links.give_feeds(registration_ids, now)
-    for meeting in meetings:
-        people = [
-            person for person in participant_letters.seated_in(meeting.id) if person.id in registration_ids
-        ]
-        if meeting is first:
-            participant_letters.tell(people, kind, meeting, now, dates=dates)
-        participant_letters.remind(people, [meeting], now)
+    participant_letters.invite(seats, kind, now, dates=dates)
 
 
 def _leave(

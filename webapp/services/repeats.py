@@ -51,7 +51,7 @@ def take(offered: Registration, now: datetime, *, staff_id: int | None = None) -
     if ran_out or not halls.take_kept_seat(offered.id):
         raise WrongState(state=offered.state)
     db.session.expire(offered, ["state", "seat_until"])
-    registrations.take_seats(event.id, [offered.id], LetterKind.SEAT_CONFIRMED, now)
+    registrations.take_seats(event.id, [offered], LetterKind.SEAT_CONFIRMED, now)
     record(
         event.centre_id,
         "registration.take",

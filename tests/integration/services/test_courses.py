@@ -12,7 +12,7 @@ from tests.factories import NOW, THURSDAY_NINE, make_centre, make_event, make_sp
 from tests.integration.services.test_series import entry_of, letters
 from webapp.models import Centre, GroupEvent, Letter, Participation, Registration, Staff, db
 from webapp.rules.errors import NothingChosen, WrongState
-from webapp.rules.letters import LetterKind
+from webapp.rules.letters import LetterKind, LetterState
 from webapp.services import course_dates, courses, feeds, group_events, personal_links, registrations
 
 WEEK = timedelta(weeks=1)
@@ -101,6 +101,21 @@ def test_a_date_that_was_given_up_is_taken_again_with_a_new_sequence(course: Gro
     (letter,) = letters(LetterKind.MEETING_TAKEN_AGAIN)
     method, _, starts_at, sequence = entry_of(letter)
     assert (method, starts_at, sequence) == ("REQUEST", THREE[1], 2)
+
+
+def test_who_comes_back_to_a_course_is_told_the_sequence_of_each_date(course: GroupEvent) -> None:
+    anna = register(course, email="anna@home.example")
+    first, *_ = group_events.meetings(course)
+    registrations.skip(anna, first.id, NOW)
+    course_dates.take_again(anna, first.id, NOW)
+    registrations.give_back(anna, NOW)
+    register(course, email="anna@home.example")
+    reminders = (
+        sa.select(Letter.facts)
+        .where(Letter.kind == LetterKind.EVENT_DAY_BEFORE, Letter.state == LetterState.PENDING)
+        .order_by(Letter.due_at)
+    )
+    assert [told["sequence"] for told in db.session.scalars(reminders)] == [4, 2, 2]
 
 
 def test_a_date_taken_again_is_reminded_of_once(course: GroupEvent) -> None:

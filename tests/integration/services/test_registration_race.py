@@ -25,7 +25,7 @@ def rush(
     from webapp.factory import create_app
     from webapp.models import Centre
     from webapp.services import registrations
-    from webapp.services.registrations import Wanted
+    from webapp.services.admission import Wanted
 
     app = create_app(settings_for(Path(folder), database_url))
     with app.app_context():

@@ -20,7 +20,7 @@ from webapp.models import GroupEvent, Participation, Registration, db
 from webapp.rules.consultations import ParticipationState
 from webapp.rules.groups import TAKING_PART, WITH_SEAT, RegistrationState
 from webapp.services import group_events, registrations
-from webapp.services.registrations import Wanted
+from webapp.services.admission import Wanted
 
 PEOPLE = [f"{name}@home.example" for name in ("anna", "berik", "clara", "dina", "emil", "fatima")]
 people = st.sampled_from(PEOPLE)

@@ -12,8 +12,8 @@ from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.event_forms import OfficeRegistrationForm
 from webapp.rules.permissions import Permission
 from webapp.services import consents, event_desk, registering
+from webapp.services.admission import Wanted
 from webapp.services.contacts import EXAMPLES, read_email, read_phone
-from webapp.services.registrations import Wanted
 
 
 @blueprint.route("/events/<int:event_id>/register", methods=["GET", "POST"])

@@ -10,8 +10,8 @@ from webapp.blueprints.public.forms import RegisterForm
 from webapp.extensions import limiter
 from webapp.rules.groups import ForWhom
 from webapp.services import event_front, front, group_events, materials, questions, registrations
+from webapp.services.admission import Wanted
 from webapp.services.contacts import read_contact
-from webapp.services.registrations import Wanted
 
 WRITTEN_TO = "registered_contact"
 FOR_EVERYBODY = frozenset({ForWhom.EVERYBODY})
