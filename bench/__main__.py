@@ -7,12 +7,14 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import structlog
 
 from bench import (
     absence,
-    bare_sql,
+    bare_confirming,
+    bare_registering,
     calendar_files,
     confirming,
     events,
@@ -23,7 +25,9 @@ from bench import (
     pages,
     process,
     queries,
+    registering,
     rush,
+    seats,
     stage,
     table,
     timetable,
@@ -41,10 +45,13 @@ MEASUREMENTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "queries": queries.measure,
     "process": process.measure,
     "confirming": confirming.measure,
+    "registering": registering.measure,
+    "seats": seats.measure,
     "mailing": mailing.measure,
     "inbox": inbox.measure,
     "moves": moving.measure,
 }
+BARE = {"confirming": bare_confirming, "registering": bare_registering}
 
 
 def main() -> int:
@@ -64,9 +71,12 @@ def main() -> int:
             failed.append(f"{name} could not be measured: {error}")
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(table.render(figures))
-    if "confirming" in chosen:
-        print(f"\nBare SQL writes, in one transaction, a statement each: {', '.join(bare_sql.STATEMENTS)}.")
-        print("The statements stand in bench/bare_sql.py.")
+    for name, bare in BARE.items():
+        if name in chosen:
+            print(
+                f"\n{name}: bare SQL writes, in one transaction, a statement each: {', '.join(bare.STATEMENTS)}."
+            )
+            print(f"The statements stand in bench/{Path(bare.__file__).name}.")
     if stage.POSTGRESQL not in stage.databases():
         print("\nPostgreSQL is not installed: only SQLite was measured.")
     load = os.getloadavg()[0]

@@ -1,192 +1,66 @@
-"""What confirming a held time writes, as bare SQL: the same rows, one statement a row, one transaction."""
+"""What bare SQL runs on: one open connection of the driver, and nothing around it."""
 
-import json
 import re
-import secrets
 import sqlite3
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 from sqlalchemy.engine import make_url
 
-# In this order. `:consultation_id` is what the first INSERT returns.
-RELEASE_HOLD = """
-DELETE FROM engagement WHERE help_request_id = :help_request_id AND hold_until IS NOT NULL"""
-CONSULTATION = """
-INSERT INTO consultation (centre_id, help_request_id, state, starts_at, ends_at, wall_time, zone,
- means_agreed, room, uid, calendar_sequence, confirmed_at, confirmed_by, cancelled_by_family,
- not_held_reason, journal_topic, recommendation, inner_note)
-VALUES (:centre_id, :help_request_id, 'planned', :starts_at, :ends_at, :wall_time, :zone,
- 'video', :room, :uid, 0, :now, :deputy_id, :no, '', '', '', '') RETURNING id"""
-SPECIALIST = """
-INSERT INTO consultation_specialist (consultation_id, specialist_id, position, guest_id)
-VALUES (:consultation_id, :specialist_id, 0, :specialist_guest)"""
-PARTICIPATION = """
-INSERT INTO participation (consultation_id, help_request_id, state, uid, guest_id)
-VALUES (:consultation_id, :help_request_id, 'confirmed', :family_uid, :family_guest)"""
-AUDIT = """
-INSERT INTO audit_record (centre_id, at, staff_id, action, help_request_id, consultation_id, details)
-VALUES (:centre_id, :now, :deputy_id, 'request.confirm', :help_request_id, :consultation_id, :details)"""
-ENGAGEMENT = """
-INSERT INTO engagement (specialist_id, starts_at, ends_at, help_request_id, consultation_id)
-VALUES (:specialist_id, :starts_at, :ends_at, :help_request_id, :consultation_id)"""
-REQUEST = """
-UPDATE help_request SET state = 'confirmed', assigned_specialist_id = :specialist_id, family_silent = :no,
- answered_at = :now, days_late = 0 WHERE id = :help_request_id AND state = 'received'"""
-LETTER = """
-INSERT INTO letter (centre_id, kind, dedupe_key, recipient, recipient_name, language, help_request_id,
- consultation_id, staff_id, facts, message_id, created_at, due_at, state, attempts, server_reply,
- sent_subject, sent_text)
-VALUES (:centre_id, :kind, :dedupe_key, :recipient, :recipient_name, :language, :help_request_id,
- :consultation_id, :letter_staff_id, :facts, :message_id, :now, :due_at, 'pending', 0, '', '', '')"""
-
-STATEMENTS = {
-    "the hold": RELEASE_HOLD,
-    "the consultation": CONSULTATION,
-    "its specialist": SPECIALIST,
-    "its family": PARTICIPATION,
-    "the history": AUDIT,
-    "the time taken": ENGAGEMENT,
-    "the request": REQUEST,
-    "each of four letters": LETTER,
-}
-WITHOUT_LETTERS = (SPECIALIST, PARTICIPATION, AUDIT, ENGAGEMENT, REQUEST)
-
 
 @dataclass(frozen=True)
-class Held:
-    """What the rows of one confirmation are made of. Sent to the writers."""
+class Driver:
+    """One connection, as durable as the application's. Statements name their values ``:so``.
 
-    help_request_id: int
-    centre_id: int
-    zone: str
-    deputy_id: int
-    specialist_id: int
-    specialist_name: str
-    specialist_email: str
-    family_name: str
-    family_email: str
-    starts_at: datetime
-    minutes: int
+    ``form`` and ``values`` bring both into the form that the driver wants, before the clock runs.
+    """
+
+    begin: Callable[[], object]
+    execute: Callable[[str, Mapping[str, Any]], Any]
+    execute_many: Callable[[str, Sequence[Mapping[str, Any]]], object]  # one batch
+    commit: Callable[[], object]
+    form: Callable[[str], str]
+    values: Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def rows_of(held: Held, now: datetime) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The values of one confirmation and of its letters, made before the clock runs."""
-    ends_at = held.starts_at + timedelta(minutes=held.minutes)
-    values = {
-        "help_request_id": held.help_request_id,
-        "centre_id": held.centre_id,
-        "deputy_id": held.deputy_id,
-        "specialist_id": held.specialist_id,
-        "starts_at": held.starts_at,
-        "ends_at": ends_at,
-        "wall_time": held.starts_at.astimezone(ZoneInfo(held.zone)).strftime("%Y-%m-%dT%H:%M"),
-        "zone": held.zone,
-        "room": secrets.token_hex(16),
-        "uid": f"{uuid.uuid4()}@kenes",
-        "family_uid": f"{uuid.uuid4()}@kenes",
-        "specialist_guest": uuid.uuid4().hex,
-        "family_guest": uuid.uuid4().hex,
-        "now": now,
-        "no": False,
-        "details": json.dumps({"starts_at": held.starts_at.isoformat()}),
-    }
-    facts = json.dumps(
-        {
-            "starts_at": held.starts_at.isoformat(),
-            "minutes": held.minutes,
-            "means": "video",
-            "specialists": [held.specialist_name],
-            "sequence": 0,
-        }
-    )
-    to_family = {"recipient": held.family_email, "recipient_name": held.family_name, "letter_staff_id": None}
-    to_specialist = {
-        "recipient": held.specialist_email,
-        "recipient_name": held.specialist_name,
-        "letter_staff_id": held.specialist_id,
-    }
-    plan: list[tuple[str, dict[str, Any], datetime]] = [
-        ("confirmed", to_family, now),
-        ("booked", to_specialist, now),
-        ("day_before", to_family, held.starts_at - timedelta(days=1)),
-        ("hour_before", to_family, held.starts_at - timedelta(hours=1)),
-    ]
-    letters = [
-        {
-            **values,
-            **recipient,
-            "kind": kind,
-            "dedupe_key": f"{kind}:bare:{held.help_request_id}:0",
-            "language": "ru",
-            "facts": facts,
-            "message_id": f"<{uuid.uuid4()}@kenes.example>",
-            "due_at": due_at,
-        }
-        for kind, recipient, due_at in plan
-    ]
-    return values, letters
-
-
-def confirmer(database_url: str) -> Callable[[dict[str, Any], Sequence[dict[str, Any]]], None]:
-    """A function that writes one confirmation and commits, over the driver alone, on one open connection."""
+def connect(database_url: str) -> Driver:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return _on_sqlite(url.database or "")
-    return _on_postgresql(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        return _to_sqlite(url.database or "")
+    return _to_postgresql(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
-def _on_sqlite(path: str) -> Callable[[dict[str, Any], Sequence[dict[str, Any]]], None]:
+def _to_sqlite(path: str) -> Driver:
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
-
-    def confirm(values: dict[str, Any], letters: Sequence[dict[str, Any]]) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(RELEASE_HOLD, values)
-        (consultation_id,) = connection.execute(CONSULTATION, values).fetchone()
-        values["consultation_id"] = consultation_id
-        for statement in WITHOUT_LETTERS:
-            connection.execute(statement, values)
-        for letter in letters:
-            letter["consultation_id"] = consultation_id
-            connection.execute(LETTER, letter)
-        connection.execute("COMMIT")
-
-    return confirm
-
-
-def _on_postgresql(address: str) -> Callable[[dict[str, Any], Sequence[dict[str, Any]]], None]:
-    connection = psycopg.connect(address)
-    release, consultation, letter_statement, *others = (
-        re.sub(r":(\w+)", r"%(\1)s", statement)
-        for statement in (RELEASE_HOLD, CONSULTATION, LETTER, *WITHOUT_LETTERS)
+    return Driver(
+        begin=lambda: connection.execute("BEGIN IMMEDIATE"),
+        execute=connection.execute,
+        execute_many=connection.executemany,
+        commit=lambda: connection.execute("COMMIT"),
+        form=str,
+        values=_with_times_as_text,
     )
 
-    def confirm(values: dict[str, Any], letters: Sequence[dict[str, Any]]) -> None:
-        connection.execute(release, values)
-        row = connection.execute(consultation, values).fetchone()
-        assert row is not None
-        values["consultation_id"] = row[0]
-        for statement in others:
-            connection.execute(statement, values)
-        for letter in letters:
-            letter["consultation_id"] = row[0]
-            connection.execute(letter_statement, letter)
-        connection.commit()
 
-    return confirm
+def _to_postgresql(address: str) -> Driver:
+    connection = psycopg.connect(address)
+    return Driver(
+        begin=lambda: None,  # the driver does so by itself
+        execute=connection.execute,
+        execute_many=connection.cursor().executemany,
+        commit=connection.commit,
+        form=lambda statement: re.sub(r":(\w+)", r"%(\1)s", statement),
+        values=dict,
+    )
 
 
-def for_driver(values: Mapping[str, Any], database_url: str) -> dict[str, Any]:
+def _with_times_as_text(values: Mapping[str, Any]) -> dict[str, Any]:
     """SQLite's driver wants times as the text that SQLAlchemy stores."""
-    if not database_url.startswith("sqlite"):
-        return dict(values)
     return {
         name: value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
         for name, value in values.items()

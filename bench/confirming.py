@@ -1,22 +1,16 @@
 """Confirming a held time by eight writers at once: the service against the same rows in bare SQL."""
 
-import multiprocessing
-import time
-import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from multiprocessing.synchronize import Barrier
-from statistics import median
-from threading import BrokenBarrierError
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
+from flask import Flask
 
-from bench import bare_sql, stage
-from bench.bare_sql import Held
-from bench.stage import Installation
-from bench.table import Bound, Figure, number
+from bench import bare_confirming, bare_sql, racing, stage
+from bench.bare_confirming import Held
+from bench.racing import BARE, EACH, LAPS, SERVICE, WRITERS, MakeTasks
+from bench.table import Figure
 from tests.factories import make_centre, make_deputy, make_request, make_specialist
 from webapp.models import (
     AuditRecord,
@@ -31,81 +25,22 @@ from webapp.models import (
 )
 from webapp.services import case, confirmation
 
-WRITERS = 8
-LAPS = 5  # of each kind, in turn
-EACH = 25  # confirmations of one writer in one lap
 MINUTES = 40
-
-SERVICE, BARE = "service", "bare SQL"
-TARGETS = {stage.POSTGRESQL: 40, stage.SQLITE: 20}  # per cent
-LONGEST_WAIT_SECONDS = 2
-
-
-@dataclass(frozen=True)
-class Lap:
-    """What one writer did in one lap; times of the machine's monotonic clock, seconds."""
-
-    number: int
-    kind: str
-    began: float
-    ended: float
-    longest: float
-    cpu: float
 
 
 def measure() -> Iterator[Figure]:
     for database in stage.databases():
-        yield from _on(database)
-
-
-def _on(database: str) -> Iterator[Figure]:
-    with stage.installation(database) as (installation, app):
-        now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        with app.app_context():
-            shares = _prepare(now)
-            db.engine.dispose()
-        laps = _race(installation, shares, now)
-        with app.app_context():
-            _must_have_written_the_same(shares)
-    rates = {kind: _rates(laps, kind) for kind in (SERVICE, BARE)}
-    share = median(100 * ours / bare for ours, bare in zip(rates[SERVICE], rates[BARE], strict=True))
-    cpu = {kind: 1000 * median(lap.cpu / EACH for lap in laps if lap.kind == kind) for kind in rates}
-    yield Figure(
-        f"Confirming, {database}, {WRITERS} writers",
-        share,
-        "%",
-        f"bare SQL, {len(bare_sql.STATEMENTS) + 3} statements: {number(median(rates[BARE]))}/s",
-        share / 100,
-        Bound.AT_LEAST,
-        TARGETS[database],
-        shown=f"{number(median(rates[SERVICE]))}/s, {share:.0f} %",
-    )
-    yield Figure(
-        f"  CPU of a confirmation, {database}",
-        cpu[SERVICE],
-        "ms",
-        f"bare SQL: {number(cpu[BARE])} ms",
-        cpu[SERVICE] / cpu[BARE],
-    )
-    longest = {kind: max(lap.longest for lap in laps if lap.kind == kind) for kind in rates}
-    yield Figure(
-        f"  longest wait of a writer, {database}",
-        longest[SERVICE],
-        "s",
-        f"bare SQL: {number(longest[BARE])} s",
-        longest[SERVICE] / longest[BARE],
-        target=LONGEST_WAIT_SECONDS if database == stage.SQLITE else None,
-    )
-
-
-def _rates(laps: list[Lap], kind: str) -> list[float]:
-    """Transactions per second of all writers together, lap by lap."""
-    rates = []
-    for turn in sorted({lap.number for lap in laps if lap.kind == kind}):
-        of_turn = [lap for lap in laps if lap.number == turn]
-        seconds = max(lap.ended for lap in of_turn) - min(lap.began for lap in of_turn)
-        rates.append(WRITERS * EACH / seconds)
-    return rates
+        with stage.installation(database) as (installation, app):
+            now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+            with app.app_context():
+                shares = _prepare(now)
+                db.engine.dispose()
+            laps = racing.race(installation, partial(_writer, now=now), shares)
+            with app.app_context():
+                _must_have_written_the_same(shares)
+        yield from racing.figures(
+            "Confirming", "a confirmation", database, laps, bare_confirming.COUNT_OF_STATEMENTS
+        )
 
 
 # --- Preparing: each writer has a specialist of its own and a held time for each confirmation ------------
@@ -122,8 +57,7 @@ def _prepare(now: datetime) -> list[list[Held]]:
         specialist = make_specialist(centre)
         shares.append(_held_by(centre, deputy, specialist, pattern, writer, now))
     db.session.commit()
-    db.session.execute(sa.text("ANALYZE"))  # statistics, as a database has them that has run for a day
-    db.session.commit()
+    stage.gather_statistics()
     return shares
 
 
@@ -168,58 +102,26 @@ def _held_by(
     ]  # fmt: skip
 
 
-# --- Racing ----------------------------------------------------------------------------------------------
+# --- Confirming ------------------------------------------------------------------------------------------
 
 
-def _race(installation: Installation, shares: list[list[Held]], now: datetime) -> list[Lap]:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bench.confirming"])
-    barrier, answers = context.Barrier(WRITERS), context.Queue()
-    writers = [
-        context.Process(target=_write, args=(installation, share, now, barrier, answers), daemon=True)
-        for share in shares
-    ]
-    for writer in writers:
-        writer.start()
-    laps = []
-    for _ in range(WRITERS * 2 * LAPS):
-        answer = answers.get(timeout=300)
-        if isinstance(answer, str):
-            raise RuntimeError(f"a writer failed: {answer}")
-        laps.append(answer)
-    for process in writers:
-        process.join(30)
-    return laps
+def _writer(app: Flask, *, now: datetime) -> MakeTasks:
+    driver = bare_sql.connect(app.config["SETTINGS"].database_url)
+    confirm_bare = bare_confirming.confirmer(driver)
+
+    def make_tasks(kind: str, todo: Sequence[Held]) -> list[Callable[[], object]]:
+        if kind == SERVICE:
+            return _service_tasks(app, todo, now)
+        made = [bare_confirming.rows_of(held, now) for held in todo]
+        return [
+            partial(confirm_bare, driver.values(values), [driver.values(letter) for letter in letters])
+            for values, letters in made
+        ]
+
+    return make_tasks
 
 
-def _write(
-    installation: Installation, share: list[Held], now: datetime, barrier: Barrier, answers: Any
-) -> None:
-    """One writer: a lap of the service, a lap of bare SQL, and so on, each begun together with the others."""
-    try:
-        app = installation.app()
-        bare = bare_sql.confirmer(app.config["SETTINGS"].database_url)
-        stage.settle()
-        for number_of_lap in range(2 * LAPS):
-            kind = BARE if number_of_lap % 2 else SERVICE
-            todo = share[number_of_lap * EACH : (number_of_lap + 1) * EACH]
-            tasks = _bare_tasks(bare, todo, now, app) if kind == BARE else _service_tasks(todo, now, app)
-            barrier.wait(120)
-            began, cpu_began, longest = time.monotonic(), time.process_time(), 0.0
-            for task in tasks:
-                task_began = time.monotonic()
-                task()
-                longest = max(longest, time.monotonic() - task_began)
-            cpu = time.process_time() - cpu_began
-            answers.put(Lap(number_of_lap, kind, began, time.monotonic(), longest, cpu))
-    except BrokenBarrierError:
-        pass  # another writer failed, and has said so
-    except Exception as error:
-        barrier.abort()
-        answers.put("".join(traceback.format_exception(error)))
-
-
-def _service_tasks(todo: list[Held], now: datetime, app: Any) -> list[Any]:
+def _service_tasks(app: Flask, todo: Sequence[Held], now: datetime) -> list[Callable[[], object]]:
     with app.app_context():
         centre = db.session.get_one(Centre, todo[0].centre_id)  # a page has it from signing in
 
@@ -229,17 +131,7 @@ def _service_tasks(todo: list[Held], now: datetime, app: Any) -> list[Any]:
             confirmation.confirm_held(centre, request, now, staff_id=held.deputy_id)
             db.session.commit()
 
-    return [lambda held=held: confirm(held) for held in todo]
-
-
-def _bare_tasks(bare: Any, todo: list[Held], now: datetime, app: Any) -> list[Any]:
-    url = app.config["SETTINGS"].database_url
-    made = [bare_sql.rows_of(held, now) for held in todo]
-    ready = [
-        (bare_sql.for_driver(values, url), [bare_sql.for_driver(letter, url) for letter in letters])
-        for values, letters in made
-    ]
-    return [lambda values=values, letters=letters: bare(values, letters) for values, letters in ready]
+    return [partial(confirm, held) for held in todo]
 
 
 def _must_have_written_the_same(shares: list[list[Held]]) -> None:
@@ -247,7 +139,7 @@ def _must_have_written_the_same(shares: list[list[Held]]) -> None:
     ids: dict[str, list[int]] = {SERVICE: [], BARE: []}
     for share in shares:
         for position, held in enumerate(share):
-            ids[BARE if (position // EACH) % 2 else SERVICE].append(held.help_request_id)
+            ids[racing.kind_of(position // EACH)].append(held.help_request_id)
     counted = []
     for chosen in ids.values():
         tables = [

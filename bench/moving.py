@@ -1,8 +1,6 @@
 """Moving a webinar with a thousand registered people in one transaction, against the same rows in bare SQL."""
 
 import json
-import re
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,12 +8,10 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
 
-from bench import stage
-from bench.bare_sql import for_driver
+from bench import bare_sql, stage
+from bench.bare_sql import Driver
 from bench.table import Figure, number
 from tests.factories import make_centre, make_deputy, make_event, make_event_type, make_specialist, register
 from webapp.models import (
@@ -75,7 +71,8 @@ def _on(database: str) -> Iterator[Figure]:
         now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         centre, event = _webinar(now)
         meeting = group_events.meetings(event)[0]
-        bare = _writer(app.config["SETTINGS"].database_url)
+        driver = bare_sql.connect(app.config["SETTINGS"].database_url)
+        move_bare = _mover(driver)
         service_seconds, bare_seconds, letters = [], [], 0
         for lap in range(LAPS):
             known = _last_letter()
@@ -86,10 +83,9 @@ def _on(database: str) -> Iterator[Figure]:
             at += timedelta(days=1)
             values = _values(centre, event, meeting, at, now)
             rows = [_as_new(row) for row in written]
-            url = app.config["SETTINGS"].database_url
             db.session.rollback()  # what was read must not hold the writer up
-            ready = for_driver(values, url), [for_driver(row, url) for row in rows]
-            bare_seconds.append(_timed(lambda ready=ready: bare(*ready)))
+            ready = driver.values(values), [driver.values(row) for row in rows]
+            bare_seconds.append(_timed(lambda ready=ready: move_bare(*ready)))
         _must_have_told_everybody(letters)
     middle = median(service_seconds)
     yield Figure(
@@ -225,34 +221,15 @@ def _must_have_told_everybody(letters: int) -> None:
         raise RuntimeError(f"{letters} letters for {REGISTERED} people")
 
 
-def _writer(database_url: str) -> Callable[[Values, Sequence[Values]], None]:
-    """A function that writes one move and commits, over the driver alone, on one open connection."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        connection = sqlite3.connect(url.database or "", isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
-            connection.execute(f"PRAGMA {pragma}")
-        return lambda values, letters: _write_on_sqlite(connection, values, letters)
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    postgresql = psycopg.connect(address)
-    return lambda values, letters: _write_on_postgresql(postgresql, values, letters)
+def _mover(driver: Driver) -> Callable[[Values, Sequence[Values]], None]:
+    """A function that writes one move and commits."""
+    letter_statement, *others = (driver.form(statement) for statement in (LETTER, *ONCE))
 
+    def move(values: Values, letters: Sequence[Values]) -> None:
+        driver.begin()
+        for statement in others:
+            driver.execute(statement, values)
+        driver.execute_many(letter_statement, letters)
+        driver.commit()
 
-def _write_on_sqlite(connection: sqlite3.Connection, values: Values, letters: Sequence[Values]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in ONCE:
-        connection.execute(statement, values)
-    connection.executemany(LETTER, letters)
-    connection.execute("COMMIT")
-
-
-def _write_on_postgresql(connection: psycopg.Connection, values: Values, letters: Sequence[Values]) -> None:
-    with connection.cursor() as cursor:
-        for statement in ONCE:
-            cursor.execute(_with_names(statement), values)
-        cursor.executemany(_with_names(LETTER), letters)
-    connection.commit()
-
-
-def _with_names(statement: str) -> Any:
-    return re.sub(r":(\w+)", r"%(\1)s", statement)
+    return move

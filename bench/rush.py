@@ -1,10 +1,8 @@
 """The minute before a webinar: five hundred people open their page, the page of the door, and go in."""
 
 import http.client
-import re
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median, quantiles
@@ -12,7 +10,8 @@ from urllib.parse import urlencode
 
 from flask import Flask
 
-from bench import server, stage
+from bench import browser, pages, server, stage
+from bench.browser import Visit
 from bench.server import Process
 from bench.table import Figure, number
 from tests.factories import make_centre, make_event, make_event_type, make_specialist, register
@@ -77,12 +76,7 @@ def _path(registration: Registration) -> str:
 
 
 def _compare(database: str, name: str, paths: Sequence[str], real: Process, constant: Process) -> Figure:
-    first, *_ = paths
-    # As many octets of both, or they are not the same page.
-    if (sizes := [len(_get(process.port, first)) for process in (real, constant, constant)])[1:] != sizes[
-        :-1
-    ]:
-        raise RuntimeError(f"the pages differ: {sizes} octets")
+    pages.must_answer_the_same(real, constant, paths[0])
     for process in (real, constant):
         _round(process, paths)  # the real one is warm, the constant one has seen every page
     # In turn, so that whatever else the machine does falls on both.
@@ -116,20 +110,12 @@ def _round(process: Process, paths: Sequence[str]) -> float:
     return cpu / len(paths)
 
 
-def _get(port: int, path: str) -> bytes:
-    connection = http.client.HTTPConnection(server.HOST, port)
-    connection.request("GET", path)
-    body = connection.getresponse().read()
-    connection.close()
-    return body
-
-
 # --- Going in ---------------------------------------------------------------------------------------------
 
 
 def _press(database: str, process: Process, crowd: Crowd) -> Iterator[Figure]:
     """Everybody goes in, once with an address that is still to be confirmed and once as usual, and is noted."""
-    visit = _visit(process.port, crowd.paths[0])
+    visit = browser.visit(process.port, f"{crowd.paths[0]}/join")
     here = {"meeting": str(crowd.meeting_id), "entering": "1"}
     for name, part, data, status in (
         ("go in, address confirmed by it", "/join", {}, http.client.FOUND),
@@ -146,27 +132,6 @@ def _press(database: str, process: Process, crowd: Crowd) -> Iterator[Figure]:
             "s",
             f"CPU of one: {number(1000 * cpu)} ms; p99: {number(1000 * slowest)} ms",
         )
-
-
-@dataclass(frozen=True)
-class Visit:
-    """The cookie of a browser and its token against forged requests."""
-
-    headers: dict[str, str]
-    token: dict[str, str]
-
-
-def _visit(port: int, path: str) -> Visit:
-    connection = http.client.HTTPConnection(server.HOST, port)
-    connection.request("GET", f"{path}/join")
-    answer = connection.getresponse()
-    token = re.search(rb'name="csrf_token" value="([^"]+)"', answer.read())
-    cookie = (answer.getheader("Set-Cookie") or "").split(";")[0]
-    connection.close()
-    if token is None or not cookie:
-        raise RuntimeError("no form on the page of the door")
-    headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-    return Visit(headers, {"csrf_token": token.group(1).decode()})
 
 
 def _all_at_once(
@@ -189,17 +154,9 @@ def _all_at_once(
         connection.close()
 
     before, began = process.cpu_seconds(), time.perf_counter()
-    _in_threads(press, [paths[number::WRITERS] for number in range(WRITERS)])
+    browser.at_once(press, [paths[number::WRITERS] for number in range(WRITERS)])
     seconds = time.perf_counter() - began
     if wrong:
         raise RuntimeError(f"POST {part} answered {sorted(set(wrong))}")
     cpu = (process.cpu_seconds() - before) / len(paths)
     return seconds, cpu, quantiles(latencies, n=100)[98]
-
-
-def _in_threads(work: Callable[[Sequence[str]], None], shares: Sequence[Sequence[str]]) -> None:
-    threads = [threading.Thread(target=work, args=(share,)) for share in shares]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

@@ -19,8 +19,7 @@ STOP_SECONDS = 20
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_OCTETS = os.sysconf("SC_PAGE_SIZE")
 
-# As the README's production section says. One thread for the pages: what a request costs stays with it.
-GRANIAN = ("-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "1")
+GRANIAN = ("-m", "granian", "--interface", "wsgi")
 
 
 class Process:
@@ -90,11 +89,18 @@ def started(
 
 
 @contextmanager
-def granian(factory: str, environment: Mapping[str, str], log: Path) -> Iterator[Process]:
-    """The application that ``factory`` (``module:function``) makes, served as in production, and ready."""
+def granian(
+    factory: str, environment: Mapping[str, str], log: Path, *, workers: int = 1, threads: int = 1
+) -> Iterator[Process]:
+    """The application that ``factory`` (``module:function``) makes, served as in production, and ready.
+
+    Of one worker with one thread, so that what a request costs stays with it; the README's production
+    section wants more of both.
+    """
     port = free_port()
+    size = ("--workers", str(workers), "--blocking-threads", str(threads))
     place = ("--host", HOST, "--port", str(port))
-    command = [sys.executable, *GRANIAN, *place, "--factory", factory]
+    command = [sys.executable, *GRANIAN, *size, *place, "--factory", factory]
     with started(command, port, environment, log) as process:
         process.wait_for("/healthz")
         yield process
