@@ -47,6 +47,7 @@ from webapp.rules.letters import (
 )
 from webapp.rules.mailings import SubscriberState, is_worth_telling
 from webapp.rules.moves import OPEN, MoveState
+from webapp.rules.permissions import Permission, may
 
 LETTER_LINK = "letter"  # the purpose of the links that stand in letters only
 
@@ -69,6 +70,16 @@ class Matter:
     @property
     def to_family(self) -> bool:
         return self.letter.staff_id is None
+
+    @cached_property
+    def reader(self) -> Staff | None:
+        """Of the staff, or None: it goes to a family, or the person is not there any more."""
+        number = self.letter.staff_id
+        return db.session.get(Staff, number) if number is not None else None
+
+    @property
+    def reader_sees_requests(self) -> bool:
+        return self.reader is not None and may(self.reader.roles, Permission.SEE_REQUESTS)
 
     @cached_property
     def centre(self) -> Centre:
@@ -232,8 +243,7 @@ def _nobody_to_tell(matter: Matter) -> bool:
     if addressee is not None and addressee.blocked_at is not None and kind not in SENT_THOUGH_BLOCKED:
         return True
     if not matter.to_family:
-        reader = db.session.get(Staff, matter.letter.staff_id)
-        return reader is None or not reader.active
+        return matter.reader is None or not matter.reader.active
     if addressee is None or not matter.letter.recipient:
         return True
     if BlockedAddress.is_known(matter.letter.centre_id, matter.letter.recipient):

@@ -128,7 +128,8 @@ def _for_staff(matter: Matter) -> dict[str, Any]:
     elif matter.letter.consultation_id is not None:
         page = links.staff_page(f"consultations/{matter.letter.consultation_id}")
     elif matter.letter.help_request_id is not None:
-        page = links.staff_page(f"requests/{matter.letter.help_request_id}")
+        folder = "requests" if matter.reader_sees_requests else "asked"
+        page = links.staff_page(f"{folder}/{matter.letter.help_request_id}")
     else:
         page = links.staff_page(matter.facts.get("page", "requests"))
     return {"page": page}
@@ -224,6 +225,8 @@ def _particulars(matter: Matter) -> dict[str, Any]:
                 "until": moment(datetime.fromisoformat(facts["until"]), matter),
                 **_reason_of_move(matter),
             }
+        case LetterKind.URGENT_REQUEST:
+            return {"answers": matter.reader_sees_requests}
         case LetterKind.MOVE_WISH_REFUSED:
             return {"reason": facts["reason"]}
         case LetterKind.CONSULTATION_GOES_ON:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("specialist", __name__)
 
-from webapp.blueprints.specialist import check, day, hours, news, session, write_up  # noqa: E402, F401
+from webapp.blueprints.specialist import asked, check, day, hours, news, session, write_up  # noqa: E402, F401

@@ -8,7 +8,7 @@ from webapp import clock, formatting
 from webapp.access import me, my_centre, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import agenda, checks, live, move_board
+from webapp.services import agenda, checks, entrusted, live, move_board
 
 FURTHEST_WEEKS = 520
 
@@ -27,6 +27,7 @@ def day() -> str:
         today=today,
         sessions=[session for one in this_week if one.day == today for session in one.sessions],
         cases=move_board.of_specialist(centre, me().id, now),
+        asked=entrusted.waiting(centre, me().id, now),
         behind=agenda.to_write_up(centre, me().id, now),
         due=checks.due(me().id, now),
         week=this_week if monday == this_monday else agenda.week(centre, me().id, monday, now),
