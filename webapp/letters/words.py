@@ -213,9 +213,11 @@ def _particulars(matter: Matter) -> dict[str, Any]:
     facts, language = matter.facts, matter.letter.language
     match matter.kind:
         case LetterKind.RECEIVED:
-            held = facts.get("held")
+            held, last = facts.get("held"), date.fromisoformat(facts["last_day"])
+            today = matter.now.astimezone(matter.centre.zone_info).date()
             return {
-                "last_day": _day(date.fromisoformat(facts["last_day"]), matter),
+                "last_day": _day(last, matter),
+                "overdue": last < today,  # entered late, or the mail server was long away
                 "held": moment(datetime.fromisoformat(held["starts_at"]), matter) if held else None,
             }
         case LetterKind.TIMES_OFFERED:

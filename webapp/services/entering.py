@@ -26,11 +26,15 @@ class HelpedAtOnce:
 
 @dataclass(frozen=True)
 class Slip:
-    """What the family takes home: number, last day for the answer, its personal link."""
+    """What the family takes home: number, last day for the answer, its personal link.
+
+    ``overdue``: what is entered late may have had its last day already.
+    """
 
     request_id: int
     number: str
     last_day: date
+    overdue: bool
     language: str
     has_email: bool
     answered: bool
@@ -68,7 +72,7 @@ def _must_be_help_on_the_phone(asked: Asked, helped: HelpedAtOnce) -> None:
         raise OutcomeMissing("outcome")
 
 
-def slip(centre: Centre, request_id: int) -> Slip:
+def slip(centre: Centre, request_id: int, now: datetime) -> Slip:
     """The slip of a request that the office entered. Raises ``NoResultFound`` for any other request:
 
     who has it from the site has the link already, and nobody else needs it.
@@ -85,6 +89,7 @@ def slip(centre: Centre, request_id: int) -> Slip:
         request_id=request.id,
         number=request.number,
         last_day=last_day(request.due_at, centre.zone_info),
+        overdue=now >= request.due_at,
         language=request.language,
         has_email=request.email is not None,
         answered=request.answered_at is not None,

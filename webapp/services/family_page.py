@@ -129,6 +129,7 @@ class FamilyPage:
     state: str
     topic: dict[str, str]
     last_day: date
+    overdue: bool
     held: datetime | None
     wished: Sequence[datetime]
     meeting: Meeting | None
@@ -188,6 +189,7 @@ def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
         state=request.state,
         topic=_topic_titles(request),
         last_day=last_day(request.due_at, centre.zone_info),
+        overdue=now >= request.due_at,
         held=_held(request, now),
         wished=[] if request.any_time else _wished(request),
         meeting=current,

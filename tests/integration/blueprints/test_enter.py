@@ -92,6 +92,13 @@ def test_without_e_mail_no_letter_is_written_to_the_family(sign_in: Signed, regi
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Letter)) == 0
 
 
+def test_a_slip_that_is_entered_after_the_last_day_promises_no_day(sign_in: Signed, registrar: Staff) -> None:
+    client = sign_in(registrar)
+    client.post("/staff/enter", data=told(received_day="2026-11-10"))
+    slip = client.get(f"/staff/enter/{entered().id}/slip?lang=en").get_data(as_text=True)
+    assert "The answer was due by:" in slip and "We answer by:" not in slip
+
+
 def test_the_wished_time_is_held(sign_in: Signed, centre: Centre, registrar: Staff) -> None:
     specialist = make_specialist(centre)
     first = f"{specialist.id}|{THURSDAY_NINE.isoformat()}"

@@ -40,6 +40,18 @@ def test_a_confirmed_date_stands_in_both_zones_with_the_offset(client: FlaskClie
     assert "09:00" in page and "UTC+5" in page
 
 
+def test_until_the_last_day_the_answer_is_promised(client: FlaskClient, app: Flask) -> None:
+    page = client.get(f"/f/{ask(make_centre()).page_token}?lang=en").get_data(as_text=True)
+    assert "We answer by:" in page and "sorry" not in page
+
+
+def test_after_the_last_day_nothing_is_promised_that_was_not_kept(client: FlaskClient, app: Flask) -> None:
+    receipt = ask(make_centre(), now=NOW - timedelta(days=7))
+    page = client.get(f"/f/{receipt.page_token}?lang=en").get_data(as_text=True)
+    assert "We answer by:" not in page
+    assert "The answer was due by:" in page and "We are sorry for the delay" in page
+
+
 def test_an_unknown_link_says_how_to_get_a_new_one(client: FlaskClient, app: Flask) -> None:
     response = client.get("/f/" + "x" * 43)
     assert response.status_code == 404

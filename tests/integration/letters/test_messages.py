@@ -3,7 +3,7 @@
 import email
 import re
 from base64 import b64decode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.header import decode_header, make_header
 from email.message import Message
@@ -261,3 +261,12 @@ def test_a_letter_of_another_year_names_it() -> None:
     message = compose(letter, datetime(2025, 12, 30, tzinfo=UTC))
     assert message is not None
     assert "Thursday 26 November 2026" in kept_text(message)
+
+
+def test_an_acknowledgement_that_comes_after_the_last_day_promises_no_day() -> None:
+    scene, letter = play(LetterKind.RECEIVED, "en")
+    scene.now += timedelta(days=7)
+    text = part_of(parsed(octets_of(scene, letter)), "text/plain").get_payload(decode=True)
+    assert isinstance(text, bytes)
+    assert b"We will answer by" not in text
+    assert b"The answer was due by: Friday 27 November" in text

@@ -43,7 +43,7 @@ def enter() -> str | Response | tuple[str, int]:
 @blueprint.get("/enter/<int:request_id>/slip")
 @staff_may(Permission.ENTER_REQUESTS)
 def slip(request_id: int) -> str:
-    found = entering.slip(my_centre(), request_id)
+    found = entering.slip(my_centre(), request_id, clock.now())
     return render_template("office/slip.html", slip=found, address=links.family_page(found.page_token))
 
 
