@@ -56,8 +56,8 @@ def _missing(_error: NoResultFound) -> tuple[str, int] | Response:
 def _refused(error: DomainError) -> tuple[str, int] | Response:
     db.session.rollback()
     own_page = links.family_page(g.token) if "token" in g else None
-    sentence, written = wording.refusal(error), sent_form.words()
-    return _answer("errors/refused.html", 409, sentence=sentence, own_page=own_page, written=written)
+    facts = {"sentence": wording.refusal(error), "written": sent_form.words(), "own_page": own_page}
+    return _answer("errors/refused.html", 409, for_staff=request.path.startswith("/staff/"), **facts)
 
 
 def _somebody_was_faster(_error: IntegrityError) -> tuple[str, int] | Response:

@@ -448,7 +448,7 @@ REFUSALS = {
     "SlotTaken": _("That time has just been taken. Free the same day: %(free)s. Everything else is kept."),
     "NotFree": _("That time is not free. Free the same day: %(free)s."),
     "ColleagueNotFree": _("This colleague is not free then. Choose another, or cancel."),
-    "WrongState": _("Somebody has changed this in the meantime. See how it stands now, below."),
+    "WrongState": _("Somebody has changed this in the meantime."),
     "AlreadyDecided": _("Already decided: %(who)s, %(time)s. Yours was not saved; see the result below."),
     "AlreadyReported": _("This is reported already. See how it stands now."),
     "TooLong": _("The limit is %(limit)s minutes. Shorten it or plan two meetings."),

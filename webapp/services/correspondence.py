@@ -223,6 +223,11 @@ def letters_come_back(request: HelpRequest) -> bool:
     return request.mail_failed_at is not None and bool(request.phone)
 
 
+def gets_letters(request: HelpRequest) -> bool:
+    """Whether a letter tells the family; else a call does."""
+    return can_be_written_to(request) and not letters_come_back(request)
+
+
 def is_called_anyway(request: HelpRequest) -> bool:
     """Whether the family is called also about what a letter tells: it asked by phone, or letters come back."""
     return request.channel == Channel.PHONE or letters_come_back(request)

@@ -64,15 +64,57 @@ def test_a_date_is_set_from_what_is_free(app: Flask, sign_in: SignIn) -> None:
     assert db.session.scalars(sa.select(Consultation)).one().means_agreed == "voice"
 
 
-def test_forty_five_minutes_are_refused_and_nothing_typed_is_lost(app: Flask, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("act", ["confirm", "offer"])
+def test_forty_five_minutes_are_refused_by_the_limit_and_nothing_typed_is_lost(
+    app: Flask, sign_in: SignIn, act: str
+) -> None:
     centre = make_centre()
     deputy, specialist = make_deputy(centre), make_specialist(centre)
     request = make_request(centre)
-    data = {"specialists": [specialist.id], "minutes": 45, "means": "voice", "at": THURSDAY_NINE.isoformat()}
-    response = sign_in(deputy).post(f"/staff/requests/{request.id}/confirm?lang=en", data=data)
+    at = (THURSDAY_NINE + timedelta(minutes=40)).isoformat()  # no beginning in steps of 45 minutes
+    data = {"specialists": [specialist.id], "minutes": 45, "means": "voice", "at": at, "times": [at]}
+    response = sign_in(deputy).post(f"/staff/requests/{request.id}/{act}?lang=en", data=data)
     page = response.get_data(as_text=True)
     assert response.status_code == 422
-    assert "40" in page and 'value="45"' in page
+    assert "The limit is 40 minutes." in page and 'value="45"' in page
+
+
+def test_a_date_without_a_time_asks_for_one(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy, specialist = make_deputy(centre), make_specialist(centre)
+    data = {"specialists": [specialist.id], "minutes": 40, "means": "voice"}
+    path = f"/staff/requests/{make_request(centre).id}/confirm?lang=en"
+    assert "Choose one of the times." in sign_in(deputy).post(path, data=data).get_data(as_text=True)
+
+
+def test_two_deputies_at_once_one_is_told_kindly_and_sees_how_it_stands(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    deputy = make_deputy(centre)
+    request = ask(centre, at=THURSDAY_NINE, specialist=make_specialist(centre)).request
+    client, path = sign_in(deputy), f"/staff/requests/{request.id}/confirm-held?lang=en"
+    client.post(path)
+    response = client.post(path)
+    page = response.get_data(as_text=True)
+    assert response.status_code == 409
+    assert "Somebody has changed this in the meantime." in page and "Planned" in page
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"),
+    [
+        ({}, "The family gets a letter."),
+        ({"email": None, "phone": "+79000000017"}, "it stands among the calls."),
+    ],
+)
+def test_the_deputy_is_told_how_the_family_learns_of_the_date(
+    app: Flask, sign_in: SignIn, contact: dict[str, str | None], told: str
+) -> None:
+    centre = make_centre()
+    deputy = make_deputy(centre)
+    request = ask(centre, at=THURSDAY_NINE, specialist=make_specialist(centre), **contact).request
+    path = f"/staff/requests/{request.id}/confirm-held?lang=en"
+    page = sign_in(deputy).post(path, follow_redirects=True)
+    assert told in page.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("minutes", ["-5", "9999999999999", "сорок", ""])
@@ -156,14 +198,6 @@ def test_a_cancelled_consultation_tells_the_family(app: Flask, sign_in: SignIn) 
     client.post(f"/staff/requests/{request.id}/consultations/{consultation.id}/cancel")
     db.session.refresh(consultation)
     assert (consultation.state, consultation.cancelled_by_family) == ("cancelled", False)
-
-
-def test_two_deputies_at_once_one_is_told_kindly(app: Flask, sign_in: SignIn) -> None:
-    centre = make_centre()
-    request = ask(centre, at=THURSDAY_NINE, specialist=make_specialist(centre)).request
-    client = sign_in(make_deputy(centre))
-    client.post(f"/staff/requests/{request.id}/confirm-held")
-    assert client.post(f"/staff/requests/{request.id}/confirm-held").status_code == 409
 
 
 def test_a_family_that_asks_for_another_time_wishes_any(app: Flask, sign_in: SignIn) -> None:

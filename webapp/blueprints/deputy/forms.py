@@ -11,7 +11,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from webapp import wording
 from webapp.form_fields import WholeNumber
@@ -72,7 +72,9 @@ class SeriesForm(RhythmForm, MeetingForm):
 
 
 class DateForm(MeetingForm):
-    at = RadioField(_("Date and time"), validate_choice=False, validators=[Optional()])
+    at = RadioField(
+        _("Date and time"), validate_choice=False, validators=[InputRequired(_("Choose one of the times."))]
+    )
 
 
 class OfferForm(MeetingForm):

@@ -18,6 +18,7 @@ from webapp.blueprints.deputy.forms import (
     OfferForm,
     PhoneForm,
 )
+from webapp.rules import consultations
 from webapp.rules.permissions import Permission
 from webapp.series_form import read_moment
 from webapp.services import (
@@ -25,6 +26,7 @@ from webapp.services import (
     calendar_items,
     case,
     confirmation,
+    correspondence,
     move_board,
     offers,
     overview,
@@ -69,8 +71,9 @@ class Forms:
         decline_form: DeclineForm | None = None,
         assign_form: AssignForm | None = None,
         phone_form: PhoneForm | None = None,
+        confirm_form: ConfirmForm | None = None,
     ) -> None:
-        self.returned = date_form or offer_form or decline_form or assign_form or phone_form
+        self.returned = date_form or offer_form or decline_form or assign_form or phone_form or confirm_form
         self.date = date_form or DateForm(formdata=None)
         self.offer = offer_form or OfferForm(formdata=None)
         self.decline = decline_form or DeclineForm(formdata=None)
@@ -147,13 +150,23 @@ def _again(request_id: int, forms: Forms) -> tuple[str, int]:
 
 @blueprint.post("/requests/<int:request_id>/confirm-held")
 @staff_may(ANSWER)
-def confirm_held(request_id: int) -> Response:
-    """One click: the time that is held for the family."""
-    with saving():
+def confirm_held(request_id: int) -> Response | tuple[str, int]:
+    """One click: the time that is held for the family. Whoever is late sees how it stands."""
+    form = ConfirmForm()
+    with saving(form) as saved:
         help_request = case.request_of(my_centre(), request_id)
         booked = confirmation.confirm_held(my_centre(), help_request, clock.now(), staff_id=me().id)
         when = formatting.when_without_place(booked.starts_at, my_centre().zone, me().language)
-    return _done(_("Confirmed: %(when)s. A family without e-mail stands among the calls.", when=when))
+        told = _how_told(by_letter=correspondence.gets_letters(help_request))
+    if saved:
+        return _done(_("Confirmed: %(when)s.", when=when) + " " + told)
+    return _page(case.load(my_centre(), request_id, clock.now()), Forms(confirm_form=form)), 409
+
+
+def _how_told(*, by_letter: bool) -> str:
+    if by_letter:
+        return str(_("The family gets a letter."))
+    return str(_("No letter reaches the family: it stands among the calls."))
 
 
 @blueprint.post("/requests/<int:request_id>/confirm")
@@ -172,6 +185,7 @@ def confirm(request_id: int) -> Response | tuple[str, int]:
                 form.minutes.data,
                 form.means.data,
             )
+            consultations.must_fit(agreed.minutes, agreed.means, my_centre().limit_minutes)
             timetable.must_be_free(
                 my_centre(),
                 agreed.specialist_ids,
@@ -183,8 +197,9 @@ def confirm(request_id: int) -> Response | tuple[str, int]:
                 field="at",
             )
             confirmation.confirm(my_centre(), help_request, agreed, clock.now(), staff_id=me().id)
+            told = _how_told(by_letter=correspondence.gets_letters(help_request))
         if saved:
-            return _done(_("The date is set. A family without e-mail stands among the calls."))
+            return _done(_("The date is set.") + " " + told)
     return _again(request_id, Forms(date_form=form))
 
 
@@ -203,6 +218,7 @@ def offer(request_id: int) -> Response | tuple[str, int]:
                 for moment in form.times.data or []
             ]
             for proposal in proposals:
+                consultations.must_fit(proposal.minutes, form.means.data, my_centre().limit_minutes)
                 timetable.must_be_free(
                     my_centre(),
                     proposal.specialist_ids,
