@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -135,6 +136,15 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert f'href="#{field}"' in page
     assert wrong.get("email", FORM["email"]) in page
     assert db.session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 0
+
+
+def test_a_long_story_is_refused_aloud_and_not_cut_by_the_browser(
+    client: FlaskClient, centre: Centre
+) -> None:
+    (tag,) = re.findall(
+        r"<textarea[^>]*name=\"words\"[^>]*>", client.get(address(centre)).get_data(as_text=True)
+    )
+    assert "maxlength" not in tag
 
 
 def test_everything_that_is_missing_is_said_at_once(client: FlaskClient, centre: Centre) -> None:
