@@ -52,6 +52,17 @@ def test_after_the_last_day_nothing_is_promised_that_was_not_kept(client: FlaskC
     assert "The answer was due by:" in page and "We are sorry for the delay" in page
 
 
+def test_after_the_end_nobody_is_asked_to_get_ready(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    receipt = ask(centre, now=NOW - timedelta(days=7))
+    at, asked_at = NOW - timedelta(hours=3), NOW - timedelta(days=1)
+    make_consultation(centre, make_specialist(centre), at=at, now=asked_at, request=receipt.request)
+    db.session.commit()
+    page = client.get(f"/f/{receipt.page_token}?lang=en").get_data(as_text=True)
+    assert "The consultation time is over." in page
+    assert "Get ready" not in page and "quiet room" not in page
+
+
 def test_an_unknown_link_says_how_to_get_a_new_one(client: FlaskClient, app: Flask) -> None:
     response = client.get("/f/" + "x" * 43)
     assert response.status_code == 404
