@@ -454,6 +454,7 @@ REFUSALS = {
     "TooLong": _("The limit is %(limit)s minutes. Shorten it or plan two meetings."),
     "InThePast": _("This time has passed. Choose a later one."),
     "InTheFuture": _("This time is in the future. Enter when the request arrived."),
+    "TooLongAgo": _("That is over a year ago. Check the year."),
     "MeansNotAllowed": _("The centre does not offer this means. Choose one of the list."),
     "ContactMissing": _("Give an e-mail or a phone number. One is enough."),
     "PhoneNeeded": _("For this we call you: give a phone number. Example: %(example)s"),

@@ -46,6 +46,10 @@ class InTheFuture(DomainError):
     """A receipt that has not happened yet."""
 
 
+class TooLongAgo(DomainError):
+    """A receipt of another year: the date is mistyped."""
+
+
 class MeansNotAllowed(DomainError):
     """A means that the centre does not offer."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from webapp.rules.errors import InTheFuture, TooManyOpenRequests, WrongState
+from webapp.rules.errors import InTheFuture, TooLongAgo, TooManyOpenRequests, WrongState
 
 MOST_WISHED_TIMES = 3
 MOST_OFFERED_TIMES = 3
@@ -12,6 +12,7 @@ OPEN_REQUESTS_PER_CONTACT = 3
 HOLDS_PER_CONTACT = 2
 HOLDS_PER_SOURCE = 20  # a mobile network is one source: high, but no timetable is longer
 PHONE_HELP_MINUTES = 15  # CP 3.7: longer needs an appointment
+OLDEST_RECEIPT = timedelta(days=365)  # paper may lie for long, but not over a year
 DATA_DESTROYED_AFTER = timedelta(days=30)  # after consent was withdrawn
 
 
@@ -99,9 +100,11 @@ def next_state(state: str, event: RequestEvent) -> RequestState:
 
 
 def must_be_received_by(received_at: datetime, now: datetime) -> None:
-    """A receipt in the future is refused (deadline rule)."""
+    """A receipt in the future is refused (deadline rule), and one so old that the year must be a slip."""
     if received_at > now:
-        raise InTheFuture("received_at")
+        raise InTheFuture("received_day")
+    if received_at < now - OLDEST_RECEIPT:
+        raise TooLongAgo("received_day")
 
 
 def must_leave_room_for_one_more(open_requests: int, phone: str) -> None:

@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from webapp.rules.errors import InTheFuture, TooManyOpenRequests, WrongState
+from webapp.rules.errors import InTheFuture, TooLongAgo, TooManyOpenRequests, WrongState
 from webapp.rules.help_requests import (
     TRANSITIONS,
     RequestEvent,
@@ -51,6 +51,12 @@ def test_a_receipt_of_this_moment_is_taken() -> None:
 def test_a_receipt_in_the_future_is_refused() -> None:
     with pytest.raises(InTheFuture):
         must_be_received_by(NOON + timedelta(seconds=1), NOON)
+
+
+def test_a_receipt_of_another_year_is_taken_for_a_slip_of_the_pen() -> None:
+    must_be_received_by(NOON - timedelta(days=365), NOON)
+    with pytest.raises(TooLongAgo):
+        must_be_received_by(NOON - timedelta(days=366), NOON)
 
 
 def test_the_third_open_request_of_a_family_is_taken_and_the_fourth_refused() -> None:
