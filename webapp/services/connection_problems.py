@@ -68,7 +68,9 @@ def of_consultation(consultation_id: int) -> list[Problem]:
 
 
 def of_consultations(consultation_ids: Sequence[int]) -> dict[int, list[Problem]]:
-    """The same for several consultations, in one query."""
+    """The same for several consultations, in one query; for none, in none."""
+    if not consultation_ids:
+        return {}
     rows = db.session.execute(
         sa.select(ConnectionProblem.consultation_id, ConnectionProblem.kind, ConnectionProblem.reported_at)
         .where(ConnectionProblem.consultation_id.in_(consultation_ids))

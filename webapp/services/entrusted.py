@@ -12,7 +12,7 @@ from webapp.services.queue import Waiting
 
 
 def waiting(centre: Centre, specialist_id: int, now: datetime) -> list[Waiting]:
-    """As the deputy's list, what waits for this specialist only. Two queries."""
+    """As the deputy's list, what waits for this specialist only. At most two queries."""
     not_with_another = sa.or_(
         HelpRequest.assigned_specialist_id.is_(None), HelpRequest.assigned_specialist_id == specialist_id
     )

@@ -49,13 +49,15 @@ class Waiting:
 
 
 def waiting(centre: Centre, now: datetime, *which: sa.ColumnElement[bool]) -> list[Waiting]:
-    """Requests that wait for an answer: urgent on top, then by due date. Two queries."""
-    calendar = work_calendar(centre)
+    """Requests that wait for an answer: urgent on top, then by due date. Two queries, one when none waits."""
     rows = db.session.execute(
         _lines()
         .where(HelpRequest.centre_id == centre.id, HelpRequest.state.in_(WAITING_FOR_ANSWER), *which)
         .order_by(HelpRequest.urgent.desc(), HelpRequest.due_at, HelpRequest.id)
     ).all()
+    if not rows:
+        return []
+    calendar = work_calendar(centre)
     return [_line(row, centre, calendar, now) for row in rows]
 
 
