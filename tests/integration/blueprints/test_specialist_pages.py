@@ -235,6 +235,17 @@ def test_a_link_that_answers_nothing_is_told_by_what_failed(
     assert "Link to the video server: does not work (– ms there and back, failed 100 %)" in shown
 
 
+def test_a_check_that_fails_says_so_and_stays_with_its_consultation(
+    me: FlaskClient, consultation: Consultation, clock: Any
+) -> None:
+    clock.move_to(TODAY_THREE - timedelta(minutes=20))
+    measured = {**ALL_WELL, "round_trip": None, "failed_share": 1}
+    form = {"measured": json.dumps(measured), "sound": "y", "workplace": "y"}
+    answer = me.post(at(consultation, "/check") + "?lang=en", data=form)
+    assert answer.location == at(consultation)
+    assert "Saved: something does not work." in page(me, answer.location)
+
+
 def test_what_the_camera_gives_is_shown_in_figures(
     me: FlaskClient, consultation: Consultation, clock: Any
 ) -> None:

@@ -28,19 +28,27 @@ def check(consultation_id: int) -> str | Response:
         flash(_("This consultation needs no equipment check."))
         return redirect(url_for("specialist.consultation", consultation_id=consultation_id))
     if form.validate_on_submit():
-        measured, move_id = _decoded(form.measured.data), None
+        measured, move_id, fails = _decoded(form.measured.data), None, False
         try:
             with saving(form) as saved:
                 if "broken" in request.form:
                     move_id = _report(consultation, measured, form)
                 else:
-                    checks.record(consultation, me(), measured, form.ticked, clock.now())
+                    row = checks.record(consultation, me(), measured, form.ticked, clock.now())
+                    fails = row.verdict == precheck.Mark.FAILS
         except precheck.UnreadableMeasurements:
             form.form_errors.append(_("The measurements could not be read. Load the page again."))
         else:
             if saved and move_id is not None:
                 flash(_("Reported. You need not write to the family."))
                 return redirect(url_for("moves.one", move_id=move_id))
+            if saved and fails:
+                flash(
+                    _(
+                        "Saved: something does not work. Whoever decides on moves is told. Mend it and check again."
+                    )
+                )
+                return redirect(url_for("specialist.consultation", consultation_id=consultation_id))
             if saved:
                 flash(_("The check is saved."))
                 return redirect(url_for("specialist.day"))
