@@ -85,8 +85,16 @@ def test_the_page_says_whom_to_call_and_who_sets_the_date(
     urgent: HelpRequest, specialist: Staff, deputy: Staff, sign_in: Signed
 ) -> None:
     shown = page(sign_in(specialist), urgent)
-    assert "tel:+79000000052" in shown
+    assert "You can call the family." in shown and "tel:+79000000052" in shown
     assert deputy.name in shown and "tel:+73430001214" in shown
+
+
+def test_a_family_without_a_phone_is_not_to_be_called(
+    centre: Centre, specialist: Staff, sign_in: Signed
+) -> None:
+    request = make_request(centre, urgent=True, specialist=specialist, words=WORDS)
+    shown = page(sign_in(specialist), request)
+    assert WORDS in shown and "You can call the family." not in shown
 
 
 def test_a_request_that_is_assigned_stands_in_the_day(
