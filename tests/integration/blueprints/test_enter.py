@@ -149,6 +149,13 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(
     assert "Руслан Тимурович Галиев" in page and "Сын дерётся на переменах" in page
 
 
+def test_everything_that_is_missing_is_said_at_once(sign_in: Signed, registrar: Staff) -> None:
+    data = told(words="", phone="", consent="")
+    page = sign_in(registrar).post("/staff/enter", data=data).get_data(as_text=True)
+    for field in ("topic", "email", "consent"):
+        assert f'id="{field}-error"' in page
+
+
 def test_help_at_once_is_the_answer(sign_in: Signed, registrar: Staff) -> None:
     sign_in(registrar).post(
         "/staff/enter", data=told(helped="y", minutes="12", outcome="Рассказала о пособиях")

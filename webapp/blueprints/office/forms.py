@@ -16,6 +16,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp import wording
+from webapp.asking_form import AskingForm
 from webapp.form_fields import WholeNumber
 from webapp.rules.help_requests import Channel, Kind
 from webapp.services.calls import Result
@@ -46,7 +47,7 @@ class CallForm(FlaskForm):
     note = StringField(_("In a few words"), validators=[Length(max=500, message=TOO_LONG)])
 
 
-class EnterForm(FlaskForm):
+class EnterForm(AskingForm):
     """A request that did not come by the site. Choices are filled by the view: they are the centre's."""
 
     channel = RadioField(

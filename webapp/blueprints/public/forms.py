@@ -1,6 +1,5 @@
 """Forms of the public pages."""
 
-from typing import Any
 from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _
@@ -17,16 +16,15 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from webapp.access import put_beside_field
+from webapp.asking_form import AskingForm
 from webapp.form_fields import WholeNumber
-from webapp.rules.errors import ConsentMissing, ContactMissing, NothingChosen
 
 ANY = "any"
 HELP_CHOOSE = "help"
 MOST_WORDS = 4000
 
 
-class AskForm(FlaskForm):
+class AskForm(AskingForm):
     """Asking for help. Choices are filled by the view: they are the centre's."""
 
     topic = RadioField(_("What would you like to talk about?"), validators=[Optional()])
@@ -57,19 +55,6 @@ class AskForm(FlaskForm):
         _("I agree that my data and my child's data are processed to answer this request.")
     )
     mailing = BooleanField(_("Tell me about new webinars"))
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """All that is missing is said at once; the service says the rest."""
-        complete = bool(super().validate(extra_validators))
-        missing = [
-            (not self.topic.data and not (self.words.data or "").strip(), NothingChosen("topic")),
-            (not self.email.data and not self.phone.data, ContactMissing("email")),
-            (not self.consent.data, ConsentMissing("consent")),
-        ]
-        for is_missing, error in missing:
-            if is_missing:
-                put_beside_field(self, error)
-        return complete and not any(is_missing for is_missing, _error in missing)
 
     def validate_zone(self, field: SelectField) -> None:
         if field.data not in available_timezones():
