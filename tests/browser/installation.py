@@ -30,7 +30,7 @@ from webapp import clock
 from webapp.config import read_settings
 from webapp.factory import create_app
 from webapp.jobs import embedded
-from webapp.models import Letter, Staff, db
+from webapp.models import Letter, Presence, Staff, db
 from webapp.rules.letters import LetterKind, LetterState
 from webapp.services import sign_in
 
@@ -229,6 +229,17 @@ class Installation:
             db.session.rollback()
         assert kind is not None, f"a letter without a row: {letter['Message-ID']}"
         return kind
+
+    def must_have_heard_of_stay(self, at: datetime) -> None:
+        """A page tells of coming and leaving behind everybody's back: wait until it did, at ``at`` or later."""
+
+        def is_noted() -> bool:
+            with self.app.app_context():
+                last = db.session.scalar(sa.select(sa.func.max(Presence.last_seen_at)))
+                db.session.rollback()
+            return last is not None and last >= at
+
+        self._until(is_noted, "no page has told that somebody is in the room")
 
     def _outbox_is_empty(self) -> bool:
         waiting = (LetterState.PENDING, LetterState.SENDING)
