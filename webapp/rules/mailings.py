@@ -23,6 +23,7 @@ class SubscriberAction(StrEnum):
     ASK = "ask"
     CONFIRM = "confirm"
     LEAVE = "leave"
+    BOUNCE = "bounce"  # letters do not reach the address
 
 
 SUBSCRIBER_TRANSITIONS: dict[tuple[SubscriberState, SubscriberAction], SubscriberState] = {
@@ -33,6 +34,8 @@ SUBSCRIBER_TRANSITIONS: dict[tuple[SubscriberState, SubscriberAction], Subscribe
     (SubscriberState.LEFT, SubscriberAction.ASK): SubscriberState.PENDING,
     (SubscriberState.LEFT, SubscriberAction.CONFIRM): SubscriberState.ACTIVE,  # by the link of an old letter
     (SubscriberState.LEFT, SubscriberAction.LEAVE): SubscriberState.LEFT,
+    (SubscriberState.PENDING, SubscriberAction.BOUNCE): SubscriberState.LEFT,
+    (SubscriberState.ACTIVE, SubscriberAction.BOUNCE): SubscriberState.LEFT,
 }
 
 

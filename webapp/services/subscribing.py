@@ -103,12 +103,14 @@ def confirm(subscriber: Subscriber, topic_ids: Sequence[int], now: datetime) -> 
 
 def leave(subscriber: Subscriber, now: datetime) -> None:
     """No more letters from now on, those already written included; registrations stay as they are."""
-    if subscriber.state == SubscriberState.LEFT:
-        return
-    subscriber.state = mailings.next_subscriber_state(subscriber.state, SubscriberAction.LEAVE)
-    subscriber.left_at = now
-    _drop_letters(subscriber.id)
-    _record(subscriber.centre_id, subscriber.id, SubscriberAction.LEAVE, now)
+    _end(subscriber, SubscriberAction.LEAVE, now)
+
+
+def end_unreachable(subscriber_id: int, now: datetime) -> None:
+    """A letter came back for good: nobody reads the address. Who does may ask anew after a day."""
+    subscriber = db.session.get(Subscriber, subscriber_id)
+    if subscriber is not None:
+        _end(subscriber, SubscriberAction.BOUNCE, now)
 
 
 def grant(wisher: HelpRequest | Registration, now: datetime) -> None:
@@ -150,6 +152,15 @@ def delete_due(now: datetime) -> int:
     ).all()
     _delete([(row.id, row.centre_id) for row in due], now)
     return len(due)
+
+
+def _end(subscriber: Subscriber, action: SubscriberAction, now: datetime) -> None:
+    if subscriber.state == SubscriberState.LEFT:
+        return
+    subscriber.state = mailings.next_subscriber_state(subscriber.state, action)
+    subscriber.left_at = now
+    _drop_letters(subscriber.id)
+    _record(subscriber.centre_id, subscriber.id, action, now)
 
 
 def _asked(centre: Centre, email: str, language: str, now: datetime) -> int | None:

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from webapp.letters.facts import Matter, is_moot
 from webapp.models import Consultation, HelpRequest, Letter, Registration, db
 from webapp.rules import letters as rules
 from webapp.rules.letters import ANSWERS, CALLED_WHEN_MAIL_FAILS, LetterEvent, LetterKind, LetterState
-from webapp.services import correspondence, participant_letters
+from webapp.services import correspondence, participant_letters, subscribing
 from webapp.services.lifecycle import record
 
 
@@ -28,9 +29,15 @@ def take_back(letter: Letter, reply: str, now: datetime) -> bool:
 
 
 def mark_address(letter: Letter, now: datetime) -> None:
-    """Letters do not reach this address: until its owner acts through one, changes are told by phone too."""
+    """Letters do not reach this address: until its owner acts through one, changes are told by phone too.
+
+    A subscription ends: whoever keeps writing to dead addresses is taken for a sender of spam.
+    """
     person: HelpRequest | Registration | None = None
     if letter.staff_id is not None:
+        return
+    if letter.subscriber_id is not None:
+        subscribing.end_unreachable(letter.subscriber_id, now)
         return
     if letter.help_request_id is not None:
         person = db.session.get_one(HelpRequest, letter.help_request_id)
@@ -90,6 +97,8 @@ def _participant_is_not_informed(letter: Letter, registration_id: int, now: date
         registration_id=registration.id,
         kind=letter.kind,
     )
+    if is_moot(Matter(letter, now)):
+        return
     if LetterKind(letter.kind) in CALLED_WHEN_MAIL_FAILS and registration.phone and letter.consultation_id:
         meeting = db.session.get_one(Consultation, letter.consultation_id)
         participant_letters.call_instead(letter, registration, meeting, now)

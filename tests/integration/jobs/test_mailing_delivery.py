@@ -86,6 +86,14 @@ def test_everybody_gets_one_letter_over_one_connection(mailing: Mailing, sink: S
         assert letter.sent_subject and "/m/…" in letter.sent_text
 
 
+def test_an_address_that_is_refused_for_good_gets_no_further_letters(mailing: Mailing, sink: Sink) -> None:
+    sink.answers["bolat@home.example"] = ["550 no such user"]
+    sink.answers["clara@home.example"] = ["452 mailbox full"]
+    deliver_all()
+    subscribed = {row.email.split("@")[0]: row.state for row in db.session.scalars(sa.select(Subscriber))}
+    assert subscribed == {"anna": "active", "bolat": "left", "clara": "active"}
+
+
 def test_other_letters_go_first(mailing: Mailing, centre: Centre, sink: Sink) -> None:
     mailings.write_batch(mailing.id, NOW)
     db.session.commit()

@@ -7,7 +7,16 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests import mail
-from tests.factories import NOW, ask, make_centre, make_consultation, make_event, make_specialist, register
+from tests.factories import (
+    NOW,
+    ask,
+    make_centre,
+    make_consultation,
+    make_event,
+    make_specialist,
+    register,
+    subscribe,
+)
 from webapp.letters import received
 from webapp.models import (
     CallTask,
@@ -21,7 +30,7 @@ from webapp.models import (
 )
 from webapp.rules.inbox import MailKind
 from webapp.rules.letters import LetterKind
-from webapp.services import received_mail, registrations
+from webapp.services import mailings, received_mail, registrations
 from webapp.services.correspondence import tell_family
 from webapp.services.received_mail import NotYet
 
@@ -224,6 +233,33 @@ def test_a_participant_whose_letter_came_back_is_called(centre: Centre) -> None:
     assert person.mail_failed_at == NOW
     call = db.session.scalars(sa.select(CallTask)).one()
     assert (call.registration_id, call.because_mail_failed) == (person.id, True)
+
+
+def test_a_participant_is_not_called_about_what_is_not_so_any_more(centre: Centre) -> None:
+    person = register(make_event(centre, make_specialist(centre)), email="group@home.example")
+    person.phone = PHONE
+    letter = sent(LetterKind.SEAT_CONFIRMED)
+    registrations.give_back(person, NOW)
+    take(mail.report(letter.message_id, letter.recipient))
+    assert db.session.scalars(sa.select(CallTask)).all() == []
+
+
+def test_a_mailing_that_came_back_ends_the_subscription_and_nothing_else(centre: Centre) -> None:
+    event = make_event(centre, make_specialist(centre))
+    seat = register(event, email="gone@home.example")
+    reader = subscribe(centre, email="reader@home.example")
+    gone = subscribe(centre, email="gone@home.example")
+    seat.state, event.seats_taken = "withdrawn", 0  # who takes part is told of it by no mailing
+    begun = mailings.begin(event, NOW, staff_id=event.created_by)
+    mailings.write_batch(begun.id, NOW)
+    letter = sent(LetterKind.MAILING)
+    assert letter.recipient == gone.email
+    assert take(mail.report(letter.message_id, letter.recipient)) is MailKind.RETURNED
+    db.session.expire_all()
+    assert (gone.state, gone.left_at, reader.state) == ("left", NOW, "active")
+    assert only().handled_at == NOW
+    assert seat.mail_failed_at is None
+    assert db.session.scalars(sa.select(CallTask)).all() == []
 
 
 def test_who_acts_from_a_letter_is_reached_by_letters_again(centre: Centre) -> None:
