@@ -33,6 +33,7 @@ def bind(app: Flask) -> None:
         wording=wording,
         events_webcal=lambda slug: links.events_webcal(slug, _language()),
         static=_static_of(app),
+        public_url=links.public_url,
         now=clock.now,
         token_field=_token_field,
         may=_may,

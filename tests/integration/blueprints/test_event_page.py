@@ -2,6 +2,7 @@
 
 import json
 import re
+import struct
 from datetime import timedelta
 from typing import Any
 
@@ -209,6 +210,19 @@ def test_messengers_and_other_languages_are_told_where_to_look(
     ):
         assert line in page
     assert "noindex" not in page
+
+
+def test_messengers_find_the_picture_that_they_are_shown(
+    client: FlaskClient, centre: Centre, host: Staff
+) -> None:
+    page = page_of(client, make_event(centre, host))
+    address = re.findall(r'<meta property="og:image" content="http://kenes.example(/[^"]+)">', page)
+    picture = client.get(address[0])
+    assert (picture.status_code, picture.mimetype) == (200, "image/png")
+    width, height = struct.unpack(">II", picture.data[16:24])
+    for line in (f'og:image:width" content="{width}"', f'og:image:height" content="{height}"'):
+        assert line in page
+    assert len(picture.data) < 20_000  # it is asked for wherever a link is shared
 
 
 # --- Registering ---
