@@ -17,6 +17,7 @@ from webapp.services import (
     morning,
     move_alarms,
     offers,
+    participant_calls,
     registrations,
     retention,
     small_groups,
@@ -45,8 +46,9 @@ def lapse_holds_and_offers(now: datetime) -> None:
 
 
 def lapse_seats(now: datetime) -> None:
-    """Seats that were held for an address that nobody confirmed go to the next in line."""
+    """Seats held for an address that nobody confirmed go to the next in line; calls that are too late end."""
     registrations.lapse_due(now)
+    participant_calls.drop_of_past_events(now)
     _done("lapse_seats", now)
 
 

@@ -1,6 +1,5 @@
-"""Calls to families whom no letter reaches: open until who, when and with what result is noted."""
+"""What came of a call to somebody whom no letter reaches: who, when and with what result is noted."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,16 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from webapp.models import AuditRecord, CallTask, Centre, HelpRequest, Offer, OfferedTime, Staff, db
+from webapp.models import CallTask, Centre, GroupEvent, HelpRequest, Offer, Registration, db
 from webapp.rules.errors import NothingChosen, OutcomeMissing, WrongState
 from webapp.rules.letters import ANSWERS, LetterKind
-from webapp.services import move_cases, move_offers, offers
+from webapp.services import move_cases, move_offers, offers, repeats
 from webapp.services.correspondence import mark_answered
 from webapp.services.lifecycle import record
 
 TRY_AGAIN_AFTER = timedelta(hours=2)
-MOST_DONE_SHOWN = 30
 NONE_SUITS = "none"
+TAKES = "takes"
 
 
 class Result(StrEnum):
@@ -28,7 +27,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a call. ``chosen``: the id of the offered time that the family took, or "none"."""
+    """What came of a call. ``chosen``: what was offered and taken (a time by its id, a seat), or "none"."""
 
     result: str
     spoke_with: str = ""
@@ -36,181 +35,18 @@ class Outcome:
     chosen: str = ""
 
 
-@dataclass(frozen=True)
-class Try:
-    at: datetime
-    by: str
-    note: str
-
-
-@dataclass(frozen=True)
-class OfferedHour:
-    id: int
-    starts_at: datetime
-
-
-@dataclass(frozen=True)
-class Call:
-    """An open call: whom, why, what the letter would have told (``facts``), what was tried already."""
-
-    id: int
-    kind: str
-    request_id: int
-    number: str
-    name: str
-    phone: str
-    language: str
-    zone: str
-    due_at: datetime
-    because_mail_failed: bool
-    facts: Mapping[str, Any]
-    tries: Sequence[Try]
-    offered: Sequence[OfferedHour]
-
-
-@dataclass(frozen=True)
-class DoneCall:
-    id: int
-    kind: str
-    request_id: int
-    number: str
-    name: str
-    done_at: datetime
-    done_by: str
-    spoke_with: str
-    result: str
-    note: str
-
-
-def open_calls(centre: Centre) -> list[Call]:
-    """Calls to make, the most pressing first. Three queries."""
-    rows = db.session.execute(
-        sa.select(
-            CallTask.id,
-            CallTask.kind,
-            CallTask.due_at,
-            CallTask.because_mail_failed,
-            CallTask.facts,
-            HelpRequest.id.label("request_id"),
-            HelpRequest.year,
-            HelpRequest.sequence,
-            HelpRequest.parent_name,
-            HelpRequest.phone,
-            HelpRequest.language,
-            HelpRequest.zone,
-        )
-        .join(HelpRequest, HelpRequest.id == CallTask.help_request_id)
-        .where(
-            CallTask.centre_id == centre.id,
-            CallTask.done_at.is_(None),
-            CallTask.moot_at.is_(None),
-            HelpRequest.blocked_at.is_(None),
-        )
-        .order_by(CallTask.due_at, CallTask.id)
-    ).all()
-    tries = _tries({row.request_id for row in rows})
-    offered = _offered({row.facts.get("offer_id") for row in rows if row.kind == LetterKind.TIMES_OFFERED})
-    return [
-        Call(
-            id=row.id,
-            kind=row.kind,
-            request_id=row.request_id,
-            number=f"{row.year}-{row.sequence}",
-            name=row.parent_name,
-            phone=row.phone or "",
-            language=row.language,
-            zone=row.zone,
-            due_at=row.due_at,
-            because_mail_failed=row.because_mail_failed,
-            facts=row.facts,
-            tries=tries.get(row.id, []),
-            offered=offered.get(row.facts.get("offer_id"), []),
-        )
-        for row in rows
-    ]
-
-
-def _tries(request_ids: set[int]) -> dict[int, list[Try]]:
-    """Calls that reached nobody, by task, the oldest first."""
-    if not request_ids:
-        return {}
-    rows = db.session.execute(
-        sa.select(AuditRecord.at, AuditRecord.details, Staff.name)
-        .outerjoin(Staff, Staff.id == AuditRecord.staff_id)
-        .where(AuditRecord.action == "call.try", AuditRecord.help_request_id.in_(request_ids))
-        .order_by(AuditRecord.id)
-    )
-    tries: dict[int, list[Try]] = {}
-    for row in rows:
-        tries.setdefault(row.details.get("task"), []).append(
-            Try(row.at, row.name or "", row.details.get("note", ""))
-        )
-    return tries
-
-
-def _offered(offer_ids: set[Any]) -> dict[Any, list[OfferedHour]]:
-    """What each offer still holds, by its id."""
-    if not offer_ids:
-        return {}
-    rows = db.session.execute(
-        sa.select(OfferedTime.offer_id, OfferedTime.id, OfferedTime.starts_at)
-        .join(Offer, Offer.id == OfferedTime.offer_id)
-        .where(Offer.id.in_(offer_ids), Offer.state == "open")
-        .order_by(OfferedTime.starts_at)
-    )
-    offered: dict[int, list[OfferedHour]] = {}
-    for row in rows:
-        offered.setdefault(row.offer_id, []).append(OfferedHour(row.id, row.starts_at))
-    return offered
-
-
-def done_calls(centre: Centre) -> list[DoneCall]:
-    """The last calls that were made, the newest first. One query."""
-    rows = db.session.execute(
-        sa.select(
-            CallTask.id,
-            CallTask.kind,
-            CallTask.done_at,
-            CallTask.spoke_with,
-            CallTask.outcome,
-            CallTask.result,
-            HelpRequest.id.label("request_id"),
-            HelpRequest.year,
-            HelpRequest.sequence,
-            HelpRequest.parent_name,
-            Staff.name,
-        )
-        .join(HelpRequest, HelpRequest.id == CallTask.help_request_id)
-        .outerjoin(Staff, Staff.id == CallTask.done_by)
-        .where(
-            CallTask.centre_id == centre.id, CallTask.done_at.is_not(None), HelpRequest.blocked_at.is_(None)
-        )
-        .order_by(CallTask.done_at.desc(), CallTask.id.desc())
-        .limit(MOST_DONE_SHOWN)
-    )
-    return [
-        DoneCall(
-            id=row.id,
-            kind=row.kind,
-            request_id=row.request_id,
-            number=f"{row.year}-{row.sequence}",
-            name=row.parent_name,
-            done_at=row.done_at,
-            done_by=row.name or "",
-            spoke_with=row.spoke_with,
-            result=row.outcome,
-            note=row.result,
-        )
-        for row in rows
-    ]
-
-
 def find(centre: Centre, task_id: int) -> CallTask:
-    """A call of this centre, of a family whose data are not blocked. Raises ``NoResultFound``."""
+    """A call of this centre, to somebody whose data are not blocked. Raises ``NoResultFound``."""
     return db.session.scalars(
         sa.select(CallTask)
-        .join(HelpRequest, HelpRequest.id == CallTask.help_request_id)
-        .where(CallTask.id == task_id, CallTask.centre_id == centre.id, HelpRequest.blocked_at.is_(None))
+        .outerjoin(HelpRequest, HelpRequest.id == CallTask.help_request_id)
+        .outerjoin(Registration, Registration.id == CallTask.registration_id)
+        .where(
+            CallTask.id == task_id,
+            CallTask.centre_id == centre.id,
+            HelpRequest.blocked_at.is_(None),
+            Registration.blocked_at.is_(None),
+        )
     ).one()
 
 
@@ -218,22 +54,23 @@ def note(centre: Centre, task_id: int, outcome: Outcome, now: datetime, *, staff
     """Note what came of a call; returns whether the call is done.
 
     Nobody reached: it stays open with a trace, to be tried again later. Reached: what an answer told counts
-    as answered now; a time that the family took is booked at once. Raises :class:`WrongState` when a
+    as answered now; what was taken on the phone is booked at once. Raises :class:`WrongState` when a
     colleague was faster.
     """
     task = find(centre, task_id)
     if task.done_at is not None or task.moot_at is not None:
         raise WrongState(state="done")
-    request = db.session.get_one(HelpRequest, task.help_request_id)
+    seat = _seat_of(task)
     if outcome.result == Result.NOT_REACHED:
         record(
             centre.id,
             "call.try",
             now,
             staff_id=staff_id,
-            help_request_id=request.id,
+            help_request_id=task.help_request_id,
             task=task.id,
             note=outcome.note.strip(),
+            **seat,
         )
         task.due_at = now + TRY_AGAIN_AFTER
         return False
@@ -244,18 +81,47 @@ def note(centre: Centre, task_id: int, outcome: Outcome, now: datetime, *, staff
         "call.done",
         now,
         staff_id=staff_id,
-        help_request_id=request.id,
+        help_request_id=task.help_request_id,
         task=task.id,
         kind=task.kind,
         result=outcome.result,
+        **seat,
     )
-    if outcome.result == Result.REACHED and task.kind in ANSWERS:
-        mark_answered(request, now)
-    if outcome.result == Result.REACHED and task.consultation_id is not None:
-        move_cases.note_told(task.consultation_id, now)
-    if outcome.result == Result.REACHED and outcome.chosen:
-        _take(centre, request, task, outcome, now, staff_id)
+    if outcome.result == Result.REACHED and task.registration_id is not None:
+        _participant_reached(task, task.registration_id, outcome, now, staff_id)
+    elif outcome.result == Result.REACHED:
+        _family_reached(centre, task, outcome, now, staff_id)
     return True
+
+
+def _family_reached(centre: Centre, task: CallTask, outcome: Outcome, now: datetime, staff_id: int) -> None:
+    request = db.session.get_one(HelpRequest, task.help_request_id)
+    if task.kind in ANSWERS:
+        mark_answered(request, now)
+    if task.consultation_id is not None:
+        move_cases.note_told(task.consultation_id, now)
+    if outcome.chosen:
+        _take(centre, request, task, outcome, now, staff_id)
+
+
+def _participant_reached(
+    task: CallTask, registration_id: int, outcome: Outcome, now: datetime, staff_id: int
+) -> None:
+    """A seat of a repeat date was taken on the phone, or given up: no second call needs to say so."""
+    if task.kind != LetterKind.REPEAT_OFFERED or not outcome.chosen:
+        return
+    offered = db.session.get_one(Registration, registration_id)
+    event = db.session.get_one(GroupEvent, offered.group_event_id)
+    said = repeats.DECLINES if outcome.chosen == NONE_SUITS else repeats.TAKES
+    repeats.answer(event, registration_id, said, now, staff_id=staff_id)
+
+
+def _seat_of(task: CallTask) -> dict[str, Any]:
+    """What the history notes of a call to somebody who registered for a group event."""
+    if task.registration_id is None:
+        return {}
+    registration = db.session.get_one(Registration, task.registration_id)
+    return {"group_event_id": registration.group_event_id, "registration_id": registration.id}
 
 
 def _must_be_told_whole(outcome: Outcome) -> None:

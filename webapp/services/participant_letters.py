@@ -12,6 +12,7 @@ from webapp.models.base import table_of
 from webapp.rules import consultations
 from webapp.rules.consultations import ParticipationState
 from webapp.rules.letters import TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind, LetterState
+from webapp.services import participant_calls
 from webapp.services.correspondence import CALL_WITHIN, post
 
 REMINDERS = {"day_before": LetterKind.EVENT_DAY_BEFORE, "hour_before": LetterKind.EVENT_HOUR_BEFORE}
@@ -38,7 +39,6 @@ SEATED = (
     )
     .order_by(PEOPLE.c.arrival)
 )
-ADD_CALL = sa.insert(table_of(CallTask))
 
 
 class Addressee(Protocol):
@@ -110,7 +110,8 @@ def tell(
     An address that nobody has confirmed gets only what it was told, changes of it and the day-before
     reminder. The same ``occasion`` is told once; by default a meeting and the person's SEQUENCE are one.
     """
-    _send(*_told(people, kind, meeting, now, occasion, facts))
+    letters, calls = _told(people, kind, meeting, now, occasion, facts)
+    _send(kind, meeting, letters, calls, now)
 
 
 def remind(people: Sequence[Addressee], meetings: Sequence[Dated], now: datetime) -> None:
@@ -126,7 +127,7 @@ def invite(
     letters, calls = _told(seated_in_first, kind, first, now, "", facts)
     for meeting, people in seats:
         letters += _reminders(people, meeting, now)
-    _send(letters, calls)
+    _send(kind, first, letters, calls, now)
 
 
 def call_instead(letter: Letter, person: Registration, meeting: Dated, now: datetime) -> None:
@@ -134,7 +135,9 @@ def call_instead(letter: Letter, person: Registration, meeting: Dated, now: date
     key = letter.dedupe_key
     if db.session.scalar(sa.select(CallTask.id).where(CallTask.dedupe_key == key)) is None:
         call = _call(person, LetterKind(letter.kind), meeting, letter.facts, now, key)
-        db.session.execute(ADD_CALL, {**call, "because_mail_failed": True})
+        participant_calls.add(
+            LetterKind(letter.kind), meeting.id, [{**call, "because_mail_failed": True}], now
+        )
 
 
 def seated_in(meeting_id: int) -> Sequence[Any]:
@@ -150,15 +153,7 @@ def drop_waiting(registration_id: int, now: datetime) -> None:
         .values(state=LetterState.DROPPED)
         .execution_options(synchronize_session=False)
     )
-    db.session.execute(
-        sa.update(CallTask)
-        .where(
-            CallTask.registration_id == registration_id,
-            CallTask.done_at.is_(None),
-            CallTask.moot_at.is_(None),
-        )
-        .values(moot_at=now)
-    )
+    participant_calls.drop_of(registration_id, now)
 
 
 def drop_reminders(consultation_id: int) -> None:
@@ -230,10 +225,16 @@ def _reminders(people: Iterable[Addressee], meeting: Dated, now: datetime) -> li
     ]
 
 
-def _send(letters: Sequence[dict[str, Any]], calls: Sequence[dict[str, Any]]) -> None:
+def _send(
+    kind: LetterKind,
+    meeting: Dated,
+    letters: Sequence[dict[str, Any]],
+    calls: Sequence[dict[str, Any]],
+    now: datetime,
+) -> None:
     post(letters)
     if calls:
-        db.session.execute(ADD_CALL, calls)
+        participant_calls.add(kind, meeting.id, calls, now)
 
 
 def _letter(

@@ -4,15 +4,14 @@ import hashlib
 import json
 from datetime import datetime
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import segno
 from flask_babel import gettext as _
 
 from webapp import announcements, formatting, links, wording
 from webapp.models import Centre
+from webapp.services import qr_code
 from webapp.services.event_front import PublicEvent
 
 FOLDER = Path(__file__).parent.parent.parent / "templates" / "documents"
@@ -47,7 +46,7 @@ def describe(centre: Centre, event: PublicEvent, language: str, now: datetime) -
         "dates": _dates(centre, [meeting.starts_at for meeting in dates], language),
         "held_by": _("Hosts"),
         "hosts": [f"{host.name}, {wording.profession(host.profession)}" for host in event.hosts],
-        "qr": _qr(page),
+        "qr": qr_code.draw(page),
         "sign_up": _("Register: point the camera here, or call"),
         "phone": formatting.phone(centre.phone),
         "address": page.split("://", 1)[1],
@@ -89,9 +88,3 @@ def _dates(centre: Centre, starts: list[datetime], language: str) -> list[str]:
         return []
     shown = [formatting.when_without_place(moment, centre.zone, language) for moment in starts[:MOST_DATES]]
     return [*shown, "…"] if len(starts) > MOST_DATES else shown
-
-
-def _qr(address: str) -> str:
-    svg = BytesIO()
-    segno.make(address, error="m", micro=False).save(svg, kind="svg", border=4, xmldecl=False)
-    return svg.getvalue().decode()

@@ -171,7 +171,7 @@ def withdraw_consent(registration: Registration, now: datetime) -> None:
     delete_by = (registration.destroy_by - timedelta(days=1)).astimezone(centre.zone_info).date()
     meeting, person = left or (
         group_meeting(registration.group_event_id, now),
-        _without_entry(registration.id),
+        without_entry(registration.id),
     )
     participant_letters.tell(
         [person], LetterKind.CONSENT_WITHDRAWN, meeting, now, occasion="1", delete_by=delete_by.isoformat()
@@ -193,6 +193,7 @@ def lapse_due(now: datetime) -> int:
     for row in due:
         halls.lock(row.group_event_id)
         if halls.leave(row.group_event_id, row.id, row.state, RegistrationAction.LAPSE):
+            participant_letters.drop_waiting(row.id, now)
             pass_seats_on(row.group_event_id, now)
     return len(due)
 
@@ -426,7 +427,7 @@ def _leave_meetings(registration: Registration, meetings: Sequence[Any]) -> tupl
     return meeting, of_meeting(registration.id, meeting.id)
 
 
-def _without_entry(registration_id: int) -> Any:
+def without_entry(registration_id: int) -> Any:
     """The person as letters know it, whose calendar holds nothing of the event."""
     return db.session.execute(WITHOUT_ENTRY, {"registration_id": registration_id}).one()
 

@@ -9,7 +9,7 @@ from webapp.rules import groups
 from webapp.rules.errors import WrongState
 from webapp.rules.groups import EventState, OpenTo, RegistrationState
 from webapp.rules.letters import LetterKind
-from webapp.services import group_events, halls, registrations, timetable
+from webapp.services import group_events, halls, participant_letters, registrations, timetable
 from webapp.services.lifecycle import record
 
 TAKES, DECLINES = "takes", "declines"
@@ -51,6 +51,7 @@ def take(offered: Registration, now: datetime, *, staff_id: int | None = None) -
     if ran_out or not halls.take_kept_seat(offered.id):
         raise WrongState(state=offered.state)
     db.session.expire(offered, ["state", "seat_until"])
+    participant_letters.drop_waiting(offered.id, now)
     registrations.take_seats(event.id, [offered], LetterKind.SEAT_CONFIRMED, now)
     record(
         event.centre_id,

@@ -76,6 +76,7 @@ GUARDS = {
     "events.event": "prepare_events+register_for_events",
     "events.register": "prepare_events+register_for_events",
     "events.give_back": "prepare_events+register_for_events",
+    "events.hand_over_link": "prepare_events+register_for_events",
     "events.registration": "prepare_events+register_for_events",
     "events.approve": "approve_events",
     "events.send_back": "approve_events",

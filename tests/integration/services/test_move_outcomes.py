@@ -45,6 +45,7 @@ from webapp.rules.errors import (
 )
 from webapp.rules.moves import Cause, Change, MoveEvent, MoveState
 from webapp.services import (
+    call_list,
     calls,
     conferences,
     family_page,
@@ -434,7 +435,9 @@ def test_one_of_the_offered_times_is_taken_on_the_phone(stage: Stage) -> None:
 def test_the_call_lists_the_times_of_its_own_offer(stage: Stage) -> None:
     by_phone(stage)
     offered(stage)
-    (call,) = [one for one in calls.open_calls(stage.centre) if one.kind == "times_offered"]
+    (call,) = [
+        one for one in call_list.open_calls(stage.centre, HALF_AN_HOUR_BEFORE) if one.kind == "times_offered"
+    ]
     assert [hour.starts_at for hour in call.offered] == [FRIDAY_NINE, FRIDAY_AFTERNOON]
 
 

@@ -9,6 +9,7 @@ from webapp.blueprints.events import (  # noqa: E402, F401
     closing,
     dates,
     deciding,
+    handing_over,
     mailing,
     materials,
     messages,

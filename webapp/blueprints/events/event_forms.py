@@ -171,6 +171,12 @@ class OfficeRegistrationForm(FlaskForm):
             raise ValidationError(_("Choose a time zone of the list."))
 
 
+class AddressForm(FlaskForm):
+    """Where the link goes, as it was said on the phone."""
+
+    email = EmailField(_("E-mail"), validators=[Length(max=254, message=TOO_LONG)])
+
+
 def _refused(rule: Any, *facts: Any) -> Iterator[DomainError]:
     """What ``rule`` says against ``facts``, if anything."""
     try:

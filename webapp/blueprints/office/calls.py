@@ -11,10 +11,12 @@ from webapp import clock, formatting
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.office import blueprint, words_to_say
 from webapp.blueprints.office.forms import CallForm
-from webapp.rules.letters import ANSWERS
+from webapp.rules.letters import ANSWERS, LetterKind
 from webapp.rules.permissions import Permission
+from webapp.services import call_list
 from webapp.services import calls as call_tasks
-from webapp.services.calls import NONE_SUITS, Call, Outcome
+from webapp.services.call_list import Call
+from webapp.services.calls import NONE_SUITS, TAKES, Outcome
 
 
 @dataclass(frozen=True)
@@ -61,27 +63,39 @@ def _page(sent: tuple[int, CallForm] | None) -> str:
     """All calls; the one that came back with errors keeps what was typed into it."""
     centre = my_centre()
     tasks = []
-    for call in call_tasks.open_calls(centre):
+    for call in call_list.open_calls(centre, clock.now()):
         form = sent[1] if sent and sent[0] == call.id else CallForm(prefix=f"call{call.id}", formdata=None)
         form.chosen.choices = _choices(call, centre.zone)
+        if call.kind == LetterKind.REPEAT_OFFERED:
+            form.chosen.label.text = _("Does the person take the seat?")
         spoken = [_spoken(call, code) for code in dict.fromkeys([language(), call.language])]
         tasks.append(Task(call, form, spoken))
     gone = sent is not None and all(task.call.id != sent[0] for task in tasks)
     return render_template(
         "office/calls.html",
         tasks=tasks,
-        done=call_tasks.done_calls(centre),
+        done=call_list.done_calls(centre),
         form=sent[1] if sent else None,
         sent_and_gone=gone,
         answers=ANSWERS,
+        most=call_list.MOST_SHOWN,
     )
 
 
 def _choices(call: Call, zone: str) -> list[tuple[str, str]]:
+    """What can be taken on the phone; none where nothing was offered."""
+    if call.kind == LetterKind.REPEAT_OFFERED:
+        return [
+            ("", _("nothing yet, they will think")),
+            (TAKES, _("takes the seat")),
+            (NONE_SUITS, _("does not take it")),
+        ]
     times = [
         (str(offered.id), formatting.when(offered.starts_at, zone, language(), clock.now().year))
         for offered in call.offered
     ]
+    if not times:
+        return []
     return [("", _("nothing yet, they will think")), *times, (NONE_SUITS, _("none of them suits"))]
 
 
@@ -89,9 +103,13 @@ def _spoken(call: Call, code: str) -> Spoken:
     centre = my_centre()
     with force_locale(code):
         name = formatting.in_language(centre.names, code, centre.language)
+        title = formatting.in_language(call.whom.titles, code, centre.language) if call.whom.titles else ""
         return Spoken(
             language=code,
-            greeting=words_to_say.greeting(name, call.name),
-            message=words_to_say.message(call.kind, dict(call.facts), centre.zone, call.zone, code),
+            greeting=words_to_say.greeting(name, call.whom.name, of_event=bool(title)),
+            message=[
+                *([title + "."] if title else []),
+                *words_to_say.message(call.kind, dict(call.facts), centre.zone, call.zone, code),
+            ],
             farewell=words_to_say.farewell(formatting.phone(centre.phone)),
         )

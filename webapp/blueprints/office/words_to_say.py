@@ -12,8 +12,10 @@ from webapp.rules.letters import LetterKind
 from webapp.rules.moves import Cause
 
 
-def greeting(centre_name: str, name: str) -> list[str]:
+def greeting(centre_name: str, name: str, *, of_event: bool) -> list[str]:
     """Who is calling; nothing else is said before the right person has answered."""
+    if of_event:  # the name was chosen to be shown in the room: it may be any
+        return [_("Hello, this is %(centre)s. Did you register for a group meeting?", centre=centre_name)]
     if name:
         return [_("Hello, this is %(centre)s. %(name)s, is that you?", centre=centre_name, name=name)]
     return [_("Hello, this is %(centre)s. Did you ask us for a consultation?", centre=centre_name)]
@@ -102,8 +104,9 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Do you need another time? I will pass it on."),
             ]
         case LetterKind.SEAT_CONFIRMED | LetterKind.SEAT_FREED:
+            dates = facts.get("dates", [facts["starts_at"]])
             return [
-                _("You have a seat in the group meeting: %(when)s.", when=when(facts["starts_at"])),
+                *(_("You have a seat in the group meeting: %(when)s.", when=when(date)) for date in dates),
                 _("Where shall we send the link? We can print it."),
             ]
         case LetterKind.WAITING_LISTED:
@@ -121,13 +124,15 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
         case LetterKind.EVENT_CANCELLED | LetterKind.WAITED_IN_VAIN:
             return [
                 _("We had to cancel the group meeting. We are sorry."),
-                _("It was planned for: %(when)s.", when=when(facts["starts_at"])),
+                *(
+                    _("It was planned for: %(when)s.", when=when(date["starts_at"]))
+                    for date in facts.get("dates", [facts])
+                ),
             ]
         case LetterKind.EVENT_MOVED:
             return [
                 _("The group meeting has a new time. We are sorry. Your seat stays."),
-                _("Before: %(old)s", old=when(facts["old"])),
-                _("Now: %(new)s", new=when(facts["starts_at"])),
+                *_moved(facts.get("dates", [facts]), when),
             ]
         case _other:
             return [
