@@ -167,6 +167,13 @@ def test_what_is_cancelled_there_leaves_the_list(scene: Scene, deputy: FlaskClie
     assert len(letters("cancelled_by_centre")) == 1
 
 
+def test_a_consultation_can_be_moved_from_there(scene: Scene, deputy: FlaskClient) -> None:
+    page = shown(deputy, scene.mark(deputy))
+    address = f"/staff/requests/{scene.request.id}/consultations/{scene.consultation.id}/move"
+    assert f'href="{address}"' in page
+    assert deputy.get(address).status_code == 200
+
+
 def test_what_is_left_in_the_evening_is_red(scene: Scene, deputy: FlaskClient, clock: Any) -> None:
     today = NOW.astimezone(scene.centre.zone_info).date()
     page = scene.mark(deputy, absent_from=today.isoformat())
