@@ -12,7 +12,7 @@ from bench import people, stage
 from bench.table import Figure, number
 from tests.factories import make_centre, make_consultation, make_specialist
 from webapp.models import Absence, Centre, Consultation, db
-from webapp.services import absences
+from webapp.services.times import absences
 
 SESSIONS, COLLEAGUES = 200, 20
 SESSIONS_OF_A_DAY = 10

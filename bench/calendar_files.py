@@ -15,7 +15,7 @@ from calendars import invites
 from calendars.invites import Meeting, Party
 from tests.factories import make_centre, make_request, make_specialist
 from webapp.models import Consultation, ConsultationSpecialist, db
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
 
 INVITES, SESSIONS = 1000, 2000
 MOST_MS_INVITES, MOST_MS_FEED, MOST_MS_UNCHANGED = 600, 500, 10

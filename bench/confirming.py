@@ -23,7 +23,8 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.services import case, confirmation
+from webapp.services.consultations import confirmation
+from webapp.services.help_requests import case
 
 MINUTES = 40
 

@@ -14,7 +14,7 @@ from bench.server import Process
 from bench.table import Figure, number
 from tests.factories import make_centre, make_consultation, make_specialist
 from webapp.models import db
-from webapp.services import live, personal_links
+from webapp.services.pages import live, personal_links
 
 PAGES = 1000
 POLLS_PER_SECOND = PAGES * (0.1 / 5 + 0.9 / 60)

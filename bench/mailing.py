@@ -19,7 +19,7 @@ from webapp.letters.compose import compose
 from webapp.models import Centre, Letter, Subscriber, db
 from webapp.models.base import table_of
 from webapp.rules.letters import LetterState
-from webapp.services import mailings
+from webapp.services.mail import mailings
 
 SUBSCRIBERS = 2000
 LAP = 500

@@ -25,7 +25,7 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 REGISTERED = 1_000
 LAPS = 5  # of each kind, in turn

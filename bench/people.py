@@ -33,26 +33,18 @@ from webapp.models import (
 )
 from webapp.rules.moves import Cause, MoveEvent
 from webapp.rules.permissions import Role
-from webapp.services import (
-    mailings,
-    materials,
-    move_cases,
-    move_decisions,
-    move_offers,
-    move_reports,
-    offers,
-    personal_links,
-    questions,
-    series,
-    sign_in,
-    timetable,
-    write_up,
-)
-from webapp.services.materials import Given
-from webapp.services.move_cases import MoveCase
-from webapp.services.move_reports import Report
-from webapp.services.offers import Proposal
-from webapp.services.write_up import WriteUp
+from webapp.services.centre import sign_in
+from webapp.services.consultations import offers, series, write_up
+from webapp.services.consultations.offers import Proposal
+from webapp.services.consultations.write_up import WriteUp
+from webapp.services.events import materials, questions
+from webapp.services.events.materials import Given
+from webapp.services.mail import mailings
+from webapp.services.moves import move_cases, move_decisions, move_offers, move_reports
+from webapp.services.moves.move_cases import MoveCase
+from webapp.services.moves.move_reports import Report
+from webapp.services.pages import personal_links
+from webapp.services.times import timetable
 
 SPECIALISTS = 6
 TOPICS = 8

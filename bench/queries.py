@@ -26,7 +26,8 @@ from webapp.models import (
     db,
 )
 from webapp.rules.inbox import MailKind
-from webapp.services import personal_links, sign_in
+from webapp.services.centre import sign_in
+from webapp.services.pages import personal_links
 
 FEW, MANY = 8, 60
 MOST_QUERIES = 12

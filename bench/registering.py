@@ -24,8 +24,10 @@ from webapp.models import (
     Registration,
     db,
 )
-from webapp.services import consents, group_events, registrations
-from webapp.services.admission import Wanted
+from webapp.services.events import group_events
+from webapp.services.help_requests import consents
+from webapp.services.seats import registrations
+from webapp.services.seats.admission import Wanted
 
 SEATS = WRITERS * EACH  # in each lap everybody gets one: it writes more rows than a place in the waiting list
 MINUTES = 40

@@ -16,7 +16,8 @@ from bench.server import Process
 from bench.table import Figure, number
 from tests.factories import make_centre, make_event, make_event_type, make_specialist, register
 from webapp.models import Registration, db
-from webapp.services import group_events, personal_links
+from webapp.services.events import group_events
+from webapp.services.pages import personal_links
 
 PEOPLE = 500
 ROUNDS = 3

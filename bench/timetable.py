@@ -20,7 +20,7 @@ from tests.factories import make_centre, make_request, make_specialist
 from webapp.models import Absence, Centre, Engagement, Staff, db
 from webapp.models import HoursException as HoursExceptionRow
 from webapp.models.base import reading_only
-from webapp.services import timetable
+from webapp.services.times import timetable
 
 DAYS = 60
 SPECIALISTS = 50

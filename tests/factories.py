@@ -27,12 +27,16 @@ from webapp.models import (
 )
 from webapp.rules.inbox import MailKind
 from webapp.rules.permissions import Role
-from webapp.services import confirmation, group_events, intake, registrations, series, subscribing
-from webapp.services.admission import Wanted
-from webapp.services.confirmation import Agreed
-from webapp.services.group_events import Plan
-from webapp.services.intake import Asked, Receipt, Wish
-from webapp.services.subscribing import Wished
+from webapp.services.consultations import confirmation, series
+from webapp.services.consultations.confirmation import Agreed
+from webapp.services.events import group_events
+from webapp.services.events.group_events import Plan
+from webapp.services.help_requests import intake
+from webapp.services.help_requests.intake import Asked, Receipt, Wish
+from webapp.services.mail import subscribing
+from webapp.services.mail.subscribing import Wished
+from webapp.services.seats import registrations
+from webapp.services.seats.admission import Wanted
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # Tuesday, 11:00 in Yekaterinburg and in Almaty
 THURSDAY_NINE = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)  # 09:00 there: the first slot of the day

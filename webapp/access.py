@@ -28,16 +28,12 @@ from webapp.models import Centre, GroupEvent, HelpRequest, Staff, db
 from webapp.models.base import reading_only
 from webapp.rules.errors import DomainError
 from webapp.rules.permissions import Permission, may
-from webapp.services import (
-    event_desk,
-    group_events,
-    participant_page,
-    personal_links,
-    registrations,
-    sign_in,
-    subscribing,
-)
-from webapp.services.materials import Download
+from webapp.services.centre import sign_in
+from webapp.services.events import event_desk, group_events
+from webapp.services.events.materials import Download
+from webapp.services.mail import subscribing
+from webapp.services.pages import participant_page, personal_links
+from webapp.services.seats import registrations
 
 P = ParamSpec("P")
 R = TypeVar("R")

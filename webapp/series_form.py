@@ -16,7 +16,7 @@ from calendars.recurrence import MOST_MEETINGS, Candidate, Rhythm, Standing
 from webapp import formatting, wording
 from webapp.form_fields import DayField, WholeNumber
 from webapp.rules.errors import Unreadable
-from webapp.services.moving import Move
+from webapp.services.consultations.moving import Move
 
 LEFT_OUT = "out"
 MOST_WEEKS = 8

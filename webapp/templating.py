@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from webapp import access, announcements, clock, formatting, links, wording
 from webapp.rules.permissions import Permission, may
-from webapp.services import overview
+from webapp.services.help_requests import overview
 
 
 def bind(app: Flask) -> None:

@@ -32,7 +32,7 @@ from webapp.factory import create_app
 from webapp.jobs import embedded
 from webapp.models import Letter, Presence, Staff, db
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import sign_in
+from webapp.services.centre import sign_in
 
 PASSWORD = "a long password for tests"
 PATIENCE = 20.0  # seconds until something that must happen counts as not happening

@@ -12,7 +12,7 @@ from tests.browser.people import SPECIALIST, open_school
 from tests.factories import THURSDAY_NINE, make_consultation
 from webapp import links
 from webapp.models import Centre, Staff, db
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
 
 NewPage = Callable[..., Page]
 DOOR_OPENS_AT = THURSDAY_NINE - minutes(10)

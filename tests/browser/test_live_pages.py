@@ -10,7 +10,8 @@ from tests.browser.people import open_school
 from tests.factories import THURSDAY_NINE, make_consultation
 from webapp import links
 from webapp.models import Centre, Consultation, HelpRequest, Staff, db
-from webapp.services import cancelling, personal_links
+from webapp.services.consultations import cancelling
+from webapp.services.pages import personal_links
 
 NewPage = Callable[..., Page]
 

@@ -12,7 +12,7 @@ from tests.factories import THURSDAY_NINE, make_event, register
 from webapp import links
 from webapp.models import Centre, GroupEvent, Staff, db
 from webapp.rules.letters import LetterKind
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
 
 NewPage = Callable[..., Page]
 PARENT = "aigul@home.example"

@@ -35,25 +35,18 @@ from webapp.models import (
     db,
 )
 from webapp.rules.permissions import Role
-from webapp.services import (
-    answers,
-    cancelling,
-    connection_problems,
-    group_events,
-    mailings,
-    move_cases,
-    move_offers,
-    move_reports,
-    offers,
-    personal_links,
-    sign_in,
-    subscribing,
-    write_up,
-)
-from webapp.services.move_reports import Report
-from webapp.services.offers import Proposal
-from webapp.services.subscribing import Wished
-from webapp.services.write_up import WriteUp
+from webapp.services.centre import sign_in
+from webapp.services.consultations import cancelling, offers, write_up
+from webapp.services.consultations.offers import Proposal
+from webapp.services.consultations.write_up import WriteUp
+from webapp.services.events import group_events
+from webapp.services.help_requests import answers
+from webapp.services.mail import mailings, subscribing
+from webapp.services.mail.subscribing import Wished
+from webapp.services.moves import move_cases, move_offers, move_reports
+from webapp.services.moves.move_reports import Report
+from webapp.services.pages import personal_links
+from webapp.services.rooms import connection_problems
 
 METHODIST = "methodist@centre.example"
 HEAD = "head@centre.example"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from tests.factories import NOW, THURSDAY_NINE, make_event, make_event_type, register, texts
 from webapp.models import Centre, GroupEvent, Staff
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 DAY = timedelta(days=1)
 

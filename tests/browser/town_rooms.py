@@ -17,7 +17,8 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.services import group_attendance, group_events, personal_links
+from webapp.services.events import group_attendance, group_events
+from webapp.services.pages import personal_links
 
 HOST = "host@centre.example"
 BEFORE = NOW - timedelta(days=1)

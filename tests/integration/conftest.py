@@ -18,7 +18,7 @@ from webapp import migrating
 from webapp.config import Settings, read_settings
 from webapp.factory import create_app
 from webapp.models import Base, Staff, db
-from webapp.services import sign_in as sign_in_service
+from webapp.services.centre import sign_in as sign_in_service
 
 JITSI = {
     "jitsi_mode": "guarded",

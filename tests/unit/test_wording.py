@@ -8,7 +8,7 @@ from calendars.replies import Answer
 from webapp.rules.consultations import ConsultationEvent
 from webapp.rules.help_requests import RequestEvent
 from webapp.rules.moves import MoveEvent, Noted
-from webapp.services.connection_problems import LETTERS
+from webapp.services.rooms.connection_problems import LETTERS
 from webapp.wording import EVENTS
 
 WEBAPP = Path(__file__).parents[2] / "webapp"

@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from webapp import clock, links
 from webapp.models import db
-from webapp.services import staffing
+from webapp.services.centre import staffing
 
 
 @click.command("import-centres")
@@ -16,7 +16,7 @@ from webapp.services import staffing
 @with_appcontext
 def import_centres(file: Path, dry_run: bool) -> None:
     """Take centres, staff, hours and topics over from FILE (docs/import.md). Can be run again."""
-    from webapp.services import centres_file, importing  # with a reader of YAML, which no page needs
+    from webapp.services.centre import centres_file, importing  # with a reader of YAML, which no page needs
 
     try:
         report = importing.import_file(centres_file.read(file.read_text(encoding="utf-8")), clock.now())

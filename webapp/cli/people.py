@@ -8,7 +8,7 @@ from webapp import clock, links, wording
 from webapp.models import Staff, db
 from webapp.rules.errors import AlreadyExists, DomainError
 from webapp.rules.permissions import Role
-from webapp.services import centres, staffing
+from webapp.services.centre import centres, staffing
 
 
 @click.command("create-admin")

@@ -30,7 +30,7 @@ def serve() -> None:
     settings = app.config["SETTINGS"]
     migrating.upgrade()
     if settings.demo:
-        from webapp.services import demonstration  # nothing that a real centre needs
+        from webapp.services.demo import demonstration  # nothing that a real centre needs
 
         demonstration.fill_once(clock.now())
         db.session.commit()

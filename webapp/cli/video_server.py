@@ -12,7 +12,7 @@ import requests
 from video import rooms, tokens
 from webapp import clock
 from webapp.config import JitsiMode, Settings
-from webapp.services import conferences
+from webapp.services.rooms import conferences
 
 TIMEOUT = 8  # seconds for each question
 LEAST_SECRET = 32  # characters; shorter is too short for HS256

@@ -20,8 +20,8 @@ from webapp.letters.inbox import Inbox, MailboxAway, Waiting
 from webapp.letters.received import Received
 from webapp.models import db
 from webapp.rules.errors import WrongState
-from webapp.services import received_mail
-from webapp.services.received_mail import NotYet
+from webapp.services.mail import received_mail
+from webapp.services.mail.received_mail import NotYet
 
 BATCH = 50
 SECONDS_A_RUN = 20.0  # where there is one worker only, letters wait for it

@@ -25,7 +25,7 @@ from webapp.models.base import reading_only, table_of
 from webapp.rules import letters as rules
 from webapp.rules.letters import LetterEvent, LetterState
 from webapp.rules.mailings import MailingState
-from webapp.services import mailings
+from webapp.services.mail import mailings
 
 log = structlog.get_logger()
 

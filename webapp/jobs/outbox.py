@@ -26,7 +26,7 @@ from webapp.models import Letter, db
 from webapp.models.base import reading_only
 from webapp.rules import letters as rules
 from webapp.rules.letters import LetterEvent, LetterState
-from webapp.services import undelivered
+from webapp.services.mail import undelivered
 
 LEASE = timedelta(seconds=60)
 WAITING = (LetterState.PENDING, LetterState.SENDING)  # "sending" counts once its lease has run out

@@ -10,19 +10,14 @@ from webapp import clock
 from webapp.jobs import mailbox, mailing, outbox
 from webapp.models import Pulse, db
 from webapp.models.base import reading_only
-from webapp.services import (
-    checks,
-    deadlines,
-    mailings,
-    morning,
-    move_alarms,
-    offers,
-    participant_calls,
-    registrations,
-    retention,
-    small_groups,
-    subscribing,
-)
+from webapp.services.centre import retention
+from webapp.services.consultations import offers
+from webapp.services.events import small_groups
+from webapp.services.help_requests import deadlines
+from webapp.services.mail import mailings, morning, subscribing
+from webapp.services.moves import move_alarms
+from webapp.services.rooms import checks
+from webapp.services.seats import participant_calls, registrations
 
 PULSE_EVERY = timedelta(seconds=10)  # a task that runs every second need not write every second
 

@@ -32,7 +32,7 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 SignIn = Callable[[Staff], FlaskClient]
 WEEK = {"absent_from": "2026-11-25", "absent_until": "2026-11-30", "reason": "Больничный лист"}

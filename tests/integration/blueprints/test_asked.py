@@ -19,7 +19,7 @@ from tests.factories import (
 )
 from webapp.letters.compose import compose
 from webapp.models import Centre, HelpRequest, Letter, Staff, db
-from webapp.services import answers
+from webapp.services.help_requests import answers
 
 Signed = Callable[[Staff], FlaskClient]
 WORDS = "Дочь не выходит из комнаты"

@@ -26,8 +26,10 @@ from tests.factories import (
 from webapp.letters import received
 from webapp.models import Consultation, InboxMail, Participation, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import calendar_answers, cancelling, case, moving, received_mail
-from webapp.services.moving import Move
+from webapp.services.consultations import cancelling, moving
+from webapp.services.consultations.moving import Move
+from webapp.services.help_requests import case
+from webapp.services.mail import calendar_answers, received_mail
 
 SignIn = Callable[[Staff], FlaskClient]
 

@@ -20,8 +20,9 @@ from tests.factories import (
 )
 from webapp.models import AuditRecord, CallTask, Centre, Consultation, HelpRequest, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import answers, offers
-from webapp.services.offers import Proposal
+from webapp.services.consultations import offers
+from webapp.services.consultations.offers import Proposal
+from webapp.services.help_requests import answers
 
 Signed = Callable[[Staff], FlaskClient]
 BY_PHONE = {"email": None, "phone": "+79000000017", "channel": "phone"}

@@ -14,7 +14,8 @@ from webapp.jobs import tasks
 from webapp.models import AuditRecord, CallTask, Centre, GroupEvent, Registration, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Role
-from webapp.services import group_events, registrations, repeats
+from webapp.services.events import group_events, repeats
+from webapp.services.seats import registrations
 
 Signed = Callable[[Staff], FlaskClient]
 PHONE = "+79000000031"

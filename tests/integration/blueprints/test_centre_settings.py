@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.factories import make_centre, make_deputy, make_request, make_specialist, make_staff, make_topic
 from webapp.models import Centre, ConsentText, HelpRequest, Staff, Topic, db
 from webapp.rules.permissions import Role
-from webapp.services import centres, topics
+from webapp.services.centre import centres, topics
 
 Signed = Callable[[Staff], FlaskClient]
 

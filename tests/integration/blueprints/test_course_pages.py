@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from tests.factories import THURSDAY_NINE, make_centre, make_event, make_specialist, register
 from webapp.models import Centre, Consultation, GroupEvent, Registration, Staff, db
-from webapp.services import group_events, personal_links
+from webapp.services.events import group_events
+from webapp.services.pages import personal_links
 
 SignIn = Callable[[Staff], FlaskClient]
 

@@ -22,7 +22,7 @@ from tests.factories import (
 from webapp.models import Centre, GroupEvent, Letter, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Role
-from webapp.services import overview
+from webapp.services.help_requests import overview
 
 SignIn = Callable[[Staff], FlaskClient]
 

@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from webapp.models import AuditRecord, Centre, Engagement, HelpRequest, Letter, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
 
 Signed = Callable[[Staff], FlaskClient]
 

@@ -19,7 +19,7 @@ from tests.factories import (
 )
 from webapp.blueprints.public.listing import SHOWN_AT_FIRST
 from webapp.models import Centre, Staff, db
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 DAY = timedelta(days=1)
 NONE_PLANNED = "Пока встреч не запланировано."

@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 
 from tests.factories import NOW, make_centre, make_event, make_specialist, register
 from webapp.models import Centre, GroupEvent, Letter, Material, Participation, Staff, db
-from webapp.services import materials, personal_links, registrations
-from webapp.services.materials import Given
+from webapp.services.events import materials
+from webapp.services.events.materials import Given
+from webapp.services.pages import personal_links
+from webapp.services.seats import registrations
 
 SignIn = Callable[[Staff], FlaskClient]
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"

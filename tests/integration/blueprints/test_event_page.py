@@ -22,7 +22,7 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, GroupEvent, Letter, Registration, Staff, db
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 DAY = timedelta(days=1)
 FROM_HERE = {"Origin": "http://kenes.example"}

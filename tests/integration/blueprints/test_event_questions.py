@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from tests.factories import NOW, make_centre, make_event, make_specialist, register
 from webapp.models import GroupEvent, Question, Registration, Staff, db
-from webapp.services import personal_links, registrations
+from webapp.services.pages import personal_links
+from webapp.services.seats import registrations
 
 SignIn = Callable[[Staff], FlaskClient]
 WORDS = "Сын говорит только дома. Это застенчивость?"

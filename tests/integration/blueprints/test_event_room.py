@@ -31,7 +31,8 @@ from webapp.models import (
     db,
 )
 from webapp.rules.permissions import Role
-from webapp.services import group_events, personal_links
+from webapp.services.events import group_events
+from webapp.services.pages import personal_links
 
 SignIn = Callable[[Staff], FlaskClient]
 BEGINS = NOW + timedelta(hours=1)  # noon at the centre; a sign-in lasts longer

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from tests.factories import make_centre, make_event, make_event_type, make_specialist, make_staff
 from webapp.models import Centre, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import event_types
+from webapp.services.events import event_types
 
 SignIn = Callable[[Staff], FlaskClient]
 

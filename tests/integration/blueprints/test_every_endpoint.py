@@ -27,9 +27,12 @@ from tests.factories import (
 from webapp import links
 from webapp.models import Absence, Base, CallTask, Centre, HelpRequest, Staff, db
 from webapp.rules.permissions import PERMISSIONS, Role
-from webapp.services import group_events, mailings, move_reports, personal_links
-from webapp.services import sign_in as sign_in_service
-from webapp.services.move_reports import Report
+from webapp.services.centre import sign_in as sign_in_service
+from webapp.services.events import group_events
+from webapp.services.mail import mailings
+from webapp.services.moves import move_reports
+from webapp.services.moves.move_reports import Report
+from webapp.services.pages import personal_links
 
 SignIn = Callable[[Staff], FlaskClient]
 

@@ -12,15 +12,9 @@ from tests.factories import NOW, THURSDAY_NINE, make_event, minutes_before, regi
 from tests.integration.services.moves import BROKEN, FRIDAY_NINE, HALF_AN_HOUR_BEFORE, Stage
 from webapp.models import Letter, Move, OfferedTime, db
 from webapp.rules.moves import MoveState
-from webapp.services import (
-    group_events,
-    move_cases,
-    move_decisions,
-    move_offers,
-    move_outcomes,
-    move_reports,
-    personal_links,
-)
+from webapp.services.events import group_events
+from webapp.services.moves import move_cases, move_decisions, move_offers, move_outcomes, move_reports
+from webapp.services.pages import personal_links
 
 
 @pytest.fixture

@@ -19,9 +19,10 @@ from tests.factories import (
 from webapp.letters.compose import compose
 from webapp.models import BlockedAddress, HelpRequest, Letter, db
 from webapp.rules.letters import LetterKind
-from webapp.services import offers, personal_links
-from webapp.services.intake import Receipt
-from webapp.services.offers import Proposal
+from webapp.services.consultations import offers
+from webapp.services.consultations.offers import Proposal
+from webapp.services.help_requests.intake import Receipt
+from webapp.services.pages import personal_links
 
 
 def letter_token(request: HelpRequest) -> str:
@@ -196,7 +197,7 @@ def test_after_withdrawing_consent_the_page_is_closed(client: FlaskClient, app: 
 
 
 def test_a_declined_family_reads_the_reason(client: FlaskClient, app: Flask) -> None:
-    from webapp.services import answers
+    from webapp.services.help_requests import answers
 
     centre = make_centre()
     receipt = ask(centre)

@@ -11,7 +11,8 @@ from icalendar import Calendar
 
 from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_consultation, make_specialist
 from webapp.models import Participation, Staff, db
-from webapp.services import cancelling, personal_links
+from webapp.services.consultations import cancelling
+from webapp.services.pages import personal_links
 
 
 @pytest.fixture

@@ -17,7 +17,11 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, Staff, db
-from webapp.services import agenda, days_off, group_events, overview, personal_links, workdays
+from webapp.services.consultations import agenda
+from webapp.services.events import group_events
+from webapp.services.help_requests import overview
+from webapp.services.pages import personal_links
+from webapp.services.times import days_off, workdays
 
 SignIn = Callable[[Staff], FlaskClient]
 SOON, YESTERDAY, LONG_AGO = NOW + timedelta(minutes=5), NOW - timedelta(days=1), NOW - timedelta(days=9)

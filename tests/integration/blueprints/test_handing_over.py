@@ -12,7 +12,7 @@ from webapp import links
 from webapp.models import BlockedAddress, Centre, GroupEvent, Letter, Registration, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Role
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
 
 Signed = Callable[[Staff], FlaskClient]
 

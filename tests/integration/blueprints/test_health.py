@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from tests.factories import NOW, make_centre, make_request
 from webapp.jobs import tasks
 from webapp.models import Letter, Pulse, db
-from webapp.services import readiness
+from webapp.services.centre import readiness
 
 
 def tick(seconds_ago: int, *, task: str | None = None) -> None:

@@ -20,7 +20,7 @@ from tests.factories import (
     make_specialist,
 )
 from webapp.models import Consultation, Occupancy, db
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 BEARER = {"Authorization": "Bearer a-callback-token-for-tests"}
 DOOR = THURSDAY_NINE - timedelta(minutes=10)
@@ -372,7 +372,7 @@ def test_our_own_fault_is_an_object(client: FlaskClient, app: Flask, monkeypatch
     def fails(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("webapp.services.conferences.may_open", fails)
+    monkeypatch.setattr("webapp.services.rooms.conferences.may_open", fails)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     answer = client.post("/jitsi/conference", data={"name": "x"}, headers=BEARER)
     assert answer.status_code == 500

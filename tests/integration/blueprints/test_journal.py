@@ -21,8 +21,8 @@ from tests.factories import (
 )
 from webapp.models import Centre, Consultation, HelpRequest, JournalCorrection, JournalEntry, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import cancelling, journal, write_up
-from webapp.services.write_up import WriteUp
+from webapp.services.consultations import cancelling, journal, write_up
+from webapp.services.consultations.write_up import WriteUp
 
 SignIn = Callable[[Staff], FlaskClient]
 MONDAY = NOW - timedelta(days=1)  # 11:00 there

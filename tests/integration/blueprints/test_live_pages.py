@@ -21,9 +21,11 @@ from tests.factories import (
     register,
 )
 from webapp.models import Centre, Consultation, HelpRequest, Move, Staff, db
-from webapp.services import cancelling, group_events, personal_links
-from webapp.services.connection_problems import LATE, report
-from webapp.services.lifecycle import record
+from webapp.services.consultations import cancelling
+from webapp.services.events import group_events
+from webapp.services.help_requests.lifecycle import record
+from webapp.services.pages import personal_links
+from webapp.services.rooms.connection_problems import LATE, report
 
 SignIn = Callable[[Staff], FlaskClient]
 TODAY_THREE = NOW + timedelta(hours=4)

@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from webapp import links
 from webapp.models import Centre, GroupEvent, Letter, Mailing, Registration, Staff, Subscriber, db
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
 
 SignIn = Callable[[Staff], FlaskClient]
 ADDRESS = "reader@home.example"

@@ -37,7 +37,7 @@ def deputy(stage: Stage, sign_in_now: SignIn) -> FlaskClient:
 @pytest.fixture
 def sign_in_now(app: Flask) -> SignIn:
     """As ``sign_in``, for tests that stand on Thursday."""
-    from webapp.services import sign_in as service
+    from webapp.services.centre import sign_in as service
 
     def signed_in(staff: Staff) -> FlaskClient:
         token = service.begin_session(staff, HALF_AN_HOUR_BEFORE)
@@ -135,7 +135,7 @@ def test_a_host_reports_a_meeting_of_a_group(
 ) -> None:
     event = make_event(stage.centre, stage.specialist, at=THURSDAY_NINE.replace(hour=8))
     db.session.commit()
-    from webapp.services import group_events
+    from webapp.services.events import group_events
 
     stage.consultation = group_events.meetings(event)[0]
     assert "report" in specialist.get(f"/staff/events/{event.id}").get_data(as_text=True)

@@ -23,7 +23,9 @@ from tests.factories import (
 )
 from webapp.formatting import LANGUAGES
 from webapp.models import GroupEvent, Participation, PersonalLink, Registration, db
-from webapp.services import group_events, personal_links, registrations
+from webapp.services.events import group_events
+from webapp.services.pages import personal_links
+from webapp.services.seats import registrations
 
 DAY = timedelta(days=1)
 NAMES = ("Евдокия", "Ғабиден", "Wilhelmina")

@@ -24,7 +24,9 @@ from webapp.models import (
     Registration,
     db,
 )
-from webapp.services import group_events, personal_links, registrations
+from webapp.services.events import group_events
+from webapp.services.pages import personal_links
+from webapp.services.seats import registrations
 
 DOOR = THURSDAY_NINE - timedelta(minutes=10)
 ENDS = THURSDAY_NINE + timedelta(minutes=40)

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from tests.factories import NOW, make_centre, make_consultation, make_specialist, make_staff
 from webapp.models import Centre, Invitation, Letter, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import personal_links
-from webapp.services import sign_in as sign_ins
+from webapp.services.centre import sign_in as sign_ins
+from webapp.services.pages import personal_links
 
 Signed = Callable[[Staff], FlaskClient]
 

@@ -22,7 +22,8 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, GroupEvent, Staff, db
-from webapp.services import event_front, group_events, poster
+from webapp.services.events import group_events, poster
+from webapp.services.pages import event_front
 
 DAY = timedelta(days=1)
 SIXTY_LETTERS = "Оқушылардың өзара қарым-қатынастарындағы келіспеушіліктерді шешу"

@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from webapp.models import Centre, Engagement, EventType, GroupEvent, Letter, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 SignIn = Callable[[Staff], FlaskClient]
 

@@ -21,7 +21,7 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, GroupEvent, Staff, db
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 DAY = timedelta(days=1)
 FEED = "/c/school/events.ics"

@@ -19,9 +19,11 @@ from tests.factories import (
 )
 from webapp.models import CallTask, Consultation, HelpRequest, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import answers, calls, cancelling, offers
-from webapp.services.calls import Outcome
-from webapp.services.offers import Proposal
+from webapp.services.consultations import cancelling, offers
+from webapp.services.consultations.offers import Proposal
+from webapp.services.help_requests import answers
+from webapp.services.mail import calls
+from webapp.services.mail.calls import Outcome
 
 SignIn = Callable[[Staff], FlaskClient]
 

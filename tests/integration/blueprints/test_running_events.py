@@ -24,7 +24,8 @@ from webapp import formatting
 from webapp.models import AuditRecord, CallTask, Centre, Letter, Registration, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Role
-from webapp.services import group_events, timetable
+from webapp.services.events import group_events
+from webapp.services.times import timetable
 
 SignIn = Callable[[Staff], FlaskClient]
 FRIDAY_NINE = THURSDAY_NINE + timedelta(days=1)

@@ -11,7 +11,7 @@ from tests.factories import NOW, ask, make_centre, make_deputy, make_request, ma
 from webapp.extensions import limiter
 from webapp.models import HelpRequest, Staff, db
 from webapp.rules.permissions import Role
-from webapp.services import answers
+from webapp.services.help_requests import answers
 
 SignIn = Callable[[Staff], FlaskClient]
 

@@ -19,7 +19,7 @@ from tests.factories import (
     make_specialist,
 )
 from webapp.models import Centre, Consultation, HelpRequest, Staff, db
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
 
 SignIn = Callable[[Staff], FlaskClient]
 

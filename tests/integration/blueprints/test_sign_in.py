@@ -12,7 +12,7 @@ from tests.factories import NOW, make_centre, make_deputy, make_specialist, make
 from webapp.blueprints.auth.signing_in import safe_next
 from webapp.models import SignInAttempt, Staff, StaffSession, db
 from webapp.rules.permissions import Role
-from webapp.services import sign_in as sign_ins
+from webapp.services.centre import sign_in as sign_ins
 
 PASSWORD = "ясень стоит у ворот"
 

@@ -29,8 +29,8 @@ from webapp.models import (
     WeeklyHours,
     db,
 )
-from webapp.services import personal_links
-from webapp.services.connection_problems import report
+from webapp.services.pages import personal_links
+from webapp.services.rooms.connection_problems import report
 
 SignIn = Callable[[Staff], FlaskClient]
 TODAY_THREE = NOW + timedelta(hours=4)  # 15:00 there

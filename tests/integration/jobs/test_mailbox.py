@@ -23,7 +23,7 @@ from webapp.letters.compose import compose
 from webapp.models import Consultation, HelpRequest, InboxMail, Letter, Participation, Pulse, db
 from webapp.rules.inbox import MailKind
 from webapp.rules.letters import LetterKind
-from webapp.services import received_mail
+from webapp.services.mail import received_mail
 
 EIGHT_MEGABYTES = 8 * 1024 * 1024
 

@@ -23,7 +23,7 @@ from webapp.models.base import table_of
 from webapp.rules import letters as rules
 from webapp.rules import mailings as mailing_rules
 from webapp.rules.letters import LetterState
-from webapp.services import mailings, subscribing
+from webapp.services.mail import mailings, subscribing
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -24,8 +24,8 @@ from webapp.letters import kept
 from webapp.models import CallTask, Centre, HelpRequest, Letter, Pulse, db
 from webapp.rules import letters as rules
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import cancelling
-from webapp.services.correspondence import tell_family
+from webapp.services.consultations import cancelling
+from webapp.services.mail.correspondence import tell_family
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -17,22 +17,13 @@ from tests.factories import (
 from tests.integration.letters.scene import PARENT, Scene
 from webapp.models import GroupEvent, Participation, Registration, db
 from webapp.rules.letters import LetterKind
-from webapp.services import (
-    course_dates,
-    event_closing,
-    event_messages,
-    group_events,
-    group_problems,
-    mailings,
-    participant_page,
-    personal_links,
-    registrations,
-    repeats,
-    small_groups,
-    subscribing,
-)
-from webapp.services.event_closing import Closing
-from webapp.services.subscribing import Wished
+from webapp.services.events import event_closing, event_messages, group_events, repeats, small_groups
+from webapp.services.events.event_closing import Closing
+from webapp.services.mail import mailings, subscribing
+from webapp.services.mail.subscribing import Wished
+from webapp.services.pages import participant_page, personal_links
+from webapp.services.rooms import group_problems
+from webapp.services.seats import course_dates, registrations
 
 
 def come(scene: Scene, event: GroupEvent) -> Registration:

@@ -9,16 +9,10 @@ from webapp.models import Consultation, HelpRequest, Move, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.moves import MoveEvent
 from webapp.rules.permissions import Role
-from webapp.services import (
-    changes,
-    move_alarms,
-    move_cases,
-    move_decisions,
-    move_outcomes,
-    move_reports,
-)
-from webapp.services.move_cases import MoveCase
-from webapp.services.move_reports import Report
+from webapp.services.consultations import changes
+from webapp.services.moves import move_alarms, move_cases, move_decisions, move_outcomes, move_reports
+from webapp.services.moves.move_cases import MoveCase
+from webapp.services.moves.move_reports import Report
 
 BROKEN = Report(words="Камера не включается", failure="camera")
 NEXT_DAY = THURSDAY_NINE + timedelta(days=1)

@@ -14,24 +14,16 @@ from tests.integration.letters.scene import Scene
 from webapp.models import Consultation, HelpRequest, Letter, Participation, db
 from webapp.rules.consultations import NO_SHOW, ConsultationState
 from webapp.rules.letters import LetterKind
-from webapp.services import (
-    answers,
-    calendar_answers,
-    cancelling,
-    checks,
-    connection_problems,
-    deadlines,
-    morning,
-    moving,
-    new_links,
-    offers,
-    staffing,
-    write_up,
-)
-from webapp.services.correspondence import tell_family
-from webapp.services.moving import Move
-from webapp.services.offers import Proposal
-from webapp.services.write_up import WriteUp
+from webapp.services.centre import staffing
+from webapp.services.consultations import cancelling, moving, offers, write_up
+from webapp.services.consultations.moving import Move
+from webapp.services.consultations.offers import Proposal
+from webapp.services.consultations.write_up import WriteUp
+from webapp.services.help_requests import answers, deadlines
+from webapp.services.mail import calendar_answers, morning
+from webapp.services.mail.correspondence import tell_family
+from webapp.services.pages import new_links
+from webapp.services.rooms import checks, connection_problems
 
 
 def received(scene: Scene) -> None:

@@ -16,7 +16,7 @@ from webapp.letters.compose import compose, kept_text
 from webapp.letters.stencil import Stencils
 from webapp.models import Letter, Subscriber, db
 from webapp.rules.letters import LetterKind
-from webapp.services import mailings
+from webapp.services.mail import mailings
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -18,7 +18,7 @@ from tests.integration.letters.scenes import play
 from webapp.letters.compose import compose, kept_text
 from webapp.models import HelpRequest, Letter, db
 from webapp.rules.letters import CANCELS, INVITES, LetterKind
-from webapp.services import cancelling
+from webapp.services.consultations import cancelling
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -25,7 +25,8 @@ from webapp.models import (
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.help_requests import RequestState
 from webapp.rules.letters import LetterKind
-from webapp.services import answers, cancelling
+from webapp.services.consultations import cancelling
+from webapp.services.help_requests import answers
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -206,7 +207,7 @@ def test_deadlines_are_told_while_somebody_has_to_answer(
 def test_only_what_is_still_unanswered_is_listed() -> None:
     scene = Scene("en")
     first, second = scene.ask(), scene.ask()
-    from webapp.services import deadlines
+    from webapp.services.help_requests import deadlines
 
     scene.now = NOW + timedelta(days=2)
     deadlines.tell(scene.now)

@@ -28,9 +28,9 @@ from webapp.models import (
 )
 from webapp.rules.moves import MoveEvent
 from webapp.rules.permissions import Role
-from webapp.services import move_cases, move_decisions, move_reports
-from webapp.services.move_cases import MoveCase
-from webapp.services.move_reports import Report
+from webapp.services.moves import move_cases, move_decisions, move_reports
+from webapp.services.moves.move_cases import MoveCase
+from webapp.services.moves.move_reports import Report
 
 HALF_AN_HOUR_BEFORE = minutes_before(THURSDAY_NINE, 30)
 FRIDAY_NINE = THURSDAY_NINE + timedelta(days=1)

@@ -32,8 +32,9 @@ from webapp.models import (
 )
 from webapp.rules.inbox import MailKind
 from webapp.rules.letters import LetterKind
-from webapp.services import calendar_answers, cancelling
-from webapp.services.calendar_answers import Taken
+from webapp.services.consultations import cancelling
+from webapp.services.mail import calendar_answers
+from webapp.services.mail.calendar_answers import Taken
 
 pytestmark = pytest.mark.usefixtures("app")
 

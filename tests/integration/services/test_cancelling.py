@@ -17,8 +17,11 @@ from tests.factories import (
 from webapp.models import AuditRecord, Engagement, HelpRequest, Letter, db
 from webapp.rules.errors import WrongState
 from webapp.rules.help_requests import DATA_DESTROYED_AFTER
-from webapp.services import answers, cancelling, journal, personal_links, retention, write_up
-from webapp.services.write_up import WriteUp
+from webapp.services.centre import retention
+from webapp.services.consultations import cancelling, journal, write_up
+from webapp.services.consultations.write_up import WriteUp
+from webapp.services.help_requests import answers
+from webapp.services.pages import personal_links
 
 
 def test_a_family_cancels_and_the_time_is_free_at_once(app: Flask) -> None:

@@ -20,7 +20,9 @@ from tests.factories import (
 from webapp.letters.compose import compose
 from webapp.models import Centre, Consultation, EquipmentCheck, Letter, Staff, db
 from webapp.rules.errors import CheckUnfinished, WordsMissing
-from webapp.services import checks, group_events, overview
+from webapp.services.events import group_events
+from webapp.services.help_requests import overview
+from webapp.services.rooms import checks
 
 ALL_WELL: dict[str, Any] = {
     "camera": {"width": 1280, "height": 720, "frames_per_second": 30, "error": ""},

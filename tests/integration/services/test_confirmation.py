@@ -17,9 +17,10 @@ from tests.factories import (
 from webapp.letters.compose import compose
 from webapp.models import CallTask, Engagement, HelpRequest, Letter, db
 from webapp.rules.errors import InThePast, PhoneNeeded, SlotTaken, TooLong, WrongState
-from webapp.services import confirmation, offers, strangers
-from webapp.services.confirmation import Agreed
-from webapp.services.offers import Proposal
+from webapp.services.consultations import confirmation, offers
+from webapp.services.consultations.confirmation import Agreed
+from webapp.services.consultations.offers import Proposal
+from webapp.services.mail import strangers
 
 
 def kinds(request: HelpRequest) -> set[str]:

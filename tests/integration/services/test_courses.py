@@ -13,7 +13,9 @@ from tests.integration.services.test_series import entry_of, letters
 from webapp.models import Centre, GroupEvent, Letter, Participation, Registration, Staff, db
 from webapp.rules.errors import NothingChosen, WrongState
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import course_dates, courses, feeds, group_events, personal_links, registrations
+from webapp.services.events import courses, group_events
+from webapp.services.pages import feeds, personal_links
+from webapp.services.seats import course_dates, registrations
 
 WEEK = timedelta(weeks=1)
 THREE = [THURSDAY_NINE + WEEK * number for number in range(3)]

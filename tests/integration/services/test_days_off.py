@@ -9,7 +9,7 @@ from flask_babel import force_locale
 
 from tests.factories import make_centre
 from webapp import wording
-from webapp.services import days_off
+from webapp.services.times import days_off
 
 YEARS = range(2024, 2031)
 WITHOUT_NAME = {"", "Day off"}

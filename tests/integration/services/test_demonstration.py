@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.factories import NOW, make_centre
 from webapp.models import Centre, Consultation, GroupEvent, HelpRequest, JournalEntry, db
-from webapp.services import demonstration, demonstration_stage
+from webapp.services.demo import demonstration, demonstration_stage
 
 HOURS = {
     "a Thursday afternoon": datetime(2026, 11, 26, 10, 34, tzinfo=UTC),

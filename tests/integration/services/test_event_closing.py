@@ -9,8 +9,8 @@ from flask import Flask
 from tests.factories import NOW, THURSDAY_NINE, make_centre, make_event, make_specialist, register
 from webapp.models import Centre, GroupEvent, Letter, Participation, Registration, db
 from webapp.rules.errors import NotYet, WrongState
-from webapp.services import event_closing, group_events
-from webapp.services.event_closing import Closing
+from webapp.services.events import event_closing, group_events
+from webapp.services.events.event_closing import Closing
 
 AFTER = THURSDAY_NINE + timedelta(minutes=41)
 THANKS = Closing(2, "Много вопросов о сне", {"ru": "Спасибо за вопросы"})

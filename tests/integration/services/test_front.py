@@ -8,8 +8,8 @@ from flask import Flask
 
 from tests.factories import NOW, make_centre, make_consultation, make_specialist
 from webapp.models import Absence, Centre, Staff, WeeklyHours, db
-from webapp.services import front
-from webapp.services.front import Glance
+from webapp.services.pages import front
+from webapp.services.pages.front import Glance
 
 TODAY = date(2026, 11, 24)
 DAYS_SHOWN = 4

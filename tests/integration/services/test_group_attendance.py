@@ -22,8 +22,11 @@ from webapp.models import (
 )
 from webapp.rules.attendance import Source
 from webapp.rules.errors import NotYet
-from webapp.services import group_attendance, group_events, occupancy, registrations, strangers
-from webapp.services.group_attendance import Attended
+from webapp.services.events import group_attendance, group_events
+from webapp.services.events.group_attendance import Attended
+from webapp.services.mail import strangers
+from webapp.services.rooms import occupancy
+from webapp.services.seats import registrations
 
 ENDS = THURSDAY_NINE + timedelta(minutes=40)
 AFTER = ENDS + timedelta(minutes=5)

@@ -20,8 +20,8 @@ from webapp.models import (
     db,
 )
 from webapp.rules.permissions import Role
-from webapp.services import centres_file, importing, topics
-from webapp.services.centres_file import ImportRefused
+from webapp.services.centre import centres_file, importing, topics
+from webapp.services.centre.centres_file import ImportRefused
 
 FILE = """
 centres:

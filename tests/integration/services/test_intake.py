@@ -28,7 +28,8 @@ from webapp.rules.errors import (
     TooManyOpenRequests,
 )
 from webapp.rules.permissions import Role
-from webapp.services import intake, strangers
+from webapp.services.help_requests import intake
+from webapp.services.mail import strangers
 
 
 def letters_to(email: str | None) -> list[str]:

@@ -20,7 +20,9 @@ from webapp.models import Centre, GroupEvent, Letter, Mailing, Staff, db
 from webapp.rules import mailings as rules
 from webapp.rules.errors import AlreadyTold, EventOver, NobodySubscribed, WrongState
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import group_events, mailing_progress, mailings, registrations, subscribing
+from webapp.services.events import group_events
+from webapp.services.mail import mailing_progress, mailings, subscribing
+from webapp.services.seats import registrations
 
 DAY = timedelta(days=1)
 

@@ -16,7 +16,7 @@ from tests.factories import (
     make_specialist,
 )
 from webapp.models import Centre, Letter, Staff, db
-from webapp.services import morning
+from webapp.services.mail import morning
 
 HALF_PAST_SEVEN = THURSDAY_NINE - timedelta(minutes=90)
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from flask import Flask
 from tests.factories import NOW, THURSDAY_NINE, minutes_before
 from tests.integration.services.moves import HALF_AN_HOUR_BEFORE, Stage
 from webapp.rules.moves import MoveEvent, MoveState
-from webapp.services import move_alarms, move_board, move_decisions
+from webapp.services.moves import move_alarms, move_board, move_decisions
 
 ALARMS = ("move_undecided", "move_passed_up")
 TEN_BEFORE = minutes_before(THURSDAY_NINE, 10)

@@ -13,15 +13,10 @@ from tests.integration.services.moves import FRIDAY_NINE, HALF_AN_HOUR_BEFORE, S
 from webapp.letters.compose import compose
 from webapp.models import Letter, db
 from webapp.rules.moves import MoveEvent
-from webapp.services import (
-    cancelling,
-    group_events,
-    move_cases,
-    move_decisions,
-    move_outcomes,
-    move_reports,
-)
-from webapp.services.move_reports import Report
+from webapp.services.consultations import cancelling
+from webapp.services.events import group_events
+from webapp.services.moves import move_cases, move_decisions, move_outcomes, move_reports
+from webapp.services.moves.move_reports import Report
 
 MONDAY_NINE = THURSDAY_NINE + timedelta(days=4)
 AGAIN = Report(words="Опять", failure="link")

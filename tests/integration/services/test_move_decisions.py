@@ -32,16 +32,11 @@ from webapp.rules.errors import (
 )
 from webapp.rules.moves import Cause, MoveEvent, MoveState
 from webapp.rules.permissions import Role
-from webapp.services import (
-    cancelling,
-    checks,
-    deciding,
-    group_events,
-    move_cases,
-    move_decisions,
-    move_reports,
-)
-from webapp.services.move_reports import Report
+from webapp.services.consultations import cancelling
+from webapp.services.events import group_events
+from webapp.services.moves import deciding, move_cases, move_decisions, move_reports
+from webapp.services.moves.move_reports import Report
+from webapp.services.rooms import checks
 
 TOLD = ("move_reported", "move_allowed", "move_refused")
 

@@ -44,25 +44,16 @@ from webapp.rules.errors import (
     WrongState,
 )
 from webapp.rules.moves import Cause, Change, MoveEvent, MoveState
-from webapp.services import (
-    call_list,
-    calls,
-    conferences,
-    family_page,
-    group_events,
-    hours,
-    move_board,
-    move_decisions,
-    move_offers,
-    move_outcomes,
-    move_reports,
-    offers,
-    timetable,
-    write_up,
-)
-from webapp.services.calls import Outcome
-from webapp.services.move_reports import Report
-from webapp.services.write_up import WriteUp
+from webapp.services.consultations import offers, write_up
+from webapp.services.consultations.write_up import WriteUp
+from webapp.services.events import group_events
+from webapp.services.mail import call_list, calls
+from webapp.services.mail.calls import Outcome
+from webapp.services.moves import move_board, move_decisions, move_offers, move_outcomes, move_reports
+from webapp.services.moves.move_reports import Report
+from webapp.services.pages import family_page
+from webapp.services.rooms import conferences
+from webapp.services.times import hours, timetable
 
 FRIDAY_AFTERNOON = FRIDAY_NINE + timedelta(hours=4)
 

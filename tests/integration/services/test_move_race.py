@@ -31,7 +31,7 @@ def contend(
     from webapp.models import Centre, Staff
     from webapp.rules.errors import AlreadyDecided
     from webapp.rules.moves import MoveEvent
-    from webapp.services import move_cases, move_decisions
+    from webapp.services.moves import move_cases, move_decisions
 
     app = create_app(settings_for(Path(folder), database_url))
     with app.app_context():

@@ -23,8 +23,9 @@ from tests.integration.services.test_series import entry_of, letters
 from webapp.models import CallTask, Centre, Engagement, Letter, Participation, Staff, db
 from webapp.rules.errors import InThePast, NotFree, WrongState
 from webapp.rules.letters import LetterKind
-from webapp.services import cancelling, group_events, moving, recurring
-from webapp.services.moving import Move
+from webapp.services.consultations import cancelling, moving, recurring
+from webapp.services.consultations.moving import Move
+from webapp.services.events import group_events
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 THREE = [THURSDAY_NINE + WEEK * number for number in range(3)]

@@ -7,8 +7,9 @@ from flask import Flask
 from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_request, make_specialist
 from webapp.models import Centre, Engagement, HelpRequest, Letter, Offer, Staff, db
 from webapp.rules.errors import NothingChosen, SlotTaken, TooLong, TooManyTimes, WrongState
-from webapp.services import answers, offers
-from webapp.services.offers import Proposal
+from webapp.services.consultations import offers
+from webapp.services.consultations.offers import Proposal
+from webapp.services.help_requests import answers
 
 FRIDAY_NINE = THURSDAY_NINE + timedelta(days=1)
 MONDAY_NINE = THURSDAY_NINE + timedelta(days=4)

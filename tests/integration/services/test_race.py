@@ -24,8 +24,8 @@ def contend(
     from webapp.factory import create_app
     from webapp.models import Centre, HelpRequest
     from webapp.rules.errors import SlotTaken
-    from webapp.services import confirmation
-    from webapp.services.confirmation import Agreed
+    from webapp.services.consultations import confirmation
+    from webapp.services.consultations.confirmation import Agreed
 
     app = create_app(settings_for(Path(folder), database_url))
     with app.app_context():

@@ -30,9 +30,10 @@ from webapp.models import (
 )
 from webapp.rules.inbox import MailKind
 from webapp.rules.letters import LetterKind
-from webapp.services import mailings, received_mail, registrations
-from webapp.services.correspondence import tell_family
-from webapp.services.received_mail import NotYet
+from webapp.services.mail import mailings, received_mail
+from webapp.services.mail.correspondence import tell_family
+from webapp.services.mail.received_mail import NotYet
+from webapp.services.seats import registrations
 
 PHONE = "+79161234567"
 

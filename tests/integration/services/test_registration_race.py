@@ -24,8 +24,8 @@ def rush(
     from tests.integration.conftest import settings_for
     from webapp.factory import create_app
     from webapp.models import Centre
-    from webapp.services import registrations
-    from webapp.services.admission import Wanted
+    from webapp.services.seats import registrations
+    from webapp.services.seats.admission import Wanted
 
     app = create_app(settings_for(Path(folder), database_url))
     with app.app_context():

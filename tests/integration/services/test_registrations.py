@@ -12,7 +12,11 @@ from webapp.letters.compose import compose
 from webapp.models import Centre, GroupEvent, Letter, Participation, Registration, db
 from webapp.rules.errors import AddressBlocked, ConsentMissing, EventOver, TooManyRegistrations
 from webapp.rules.groups import REGISTRATIONS_PER_CONTACT, RegistrationState
-from webapp.services import group_events, new_links, registrations, retention, strangers
+from webapp.services.centre import retention
+from webapp.services.events import group_events
+from webapp.services.mail import strangers
+from webapp.services.pages import new_links
+from webapp.services.seats import registrations
 
 
 @pytest.fixture

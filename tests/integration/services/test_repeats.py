@@ -21,7 +21,9 @@ from webapp.models import CallTask, Centre, GroupEvent, Letter, Registration, St
 from webapp.rules.errors import NotFree, WrongState
 from webapp.rules.groups import REPEAT_OFFER_LASTS
 from webapp.rules.letters import LetterKind
-from webapp.services import group_events, registrations, repeats, strangers
+from webapp.services.events import group_events, repeats
+from webapp.services.mail import strangers
+from webapp.services.seats import registrations
 
 WEEK = timedelta(weeks=1)
 LATER = THURSDAY_NINE + WEEK

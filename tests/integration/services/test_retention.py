@@ -10,7 +10,9 @@ from tests.integration.letters.scenes import play
 from webapp.letters.compose import compose
 from webapp.models import Centre, HelpRequest, Letter, Move, Participation, db
 from webapp.rules.letters import LetterKind
-from webapp.services import cancelling, retention, strangers
+from webapp.services.centre import retention
+from webapp.services.consultations import cancelling
+from webapp.services.mail import strangers
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -24,8 +24,10 @@ from webapp.letters.compose import compose
 from webapp.models import CallTask, Centre, Consultation, Engagement, HelpRequest, Letter, Staff, db
 from webapp.rules.errors import NotFree, NothingChosen, TooLong, WrongState
 from webapp.rules.letters import LetterKind
-from webapp.services import answers, cancelling, family_page, feeds, personal_links, series, write_up
-from webapp.services.write_up import WriteUp
+from webapp.services.consultations import cancelling, series, write_up
+from webapp.services.consultations.write_up import WriteUp
+from webapp.services.help_requests import answers
+from webapp.services.pages import family_page, feeds, personal_links
 
 WEEK = timedelta(weeks=1)
 THREE = [THURSDAY_NINE + WEEK * number for number in range(3)]

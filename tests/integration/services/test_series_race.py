@@ -33,8 +33,8 @@ def contend(
     from webapp.factory import create_app
     from webapp.models import Centre
     from webapp.rules.errors import NotFree, SlotTaken
-    from webapp.services import series
-    from webapp.services.series import Plan
+    from webapp.services.consultations import series
+    from webapp.services.consultations.series import Plan
 
     app = create_app(settings_for(Path(folder), database_url))
     with app.app_context():

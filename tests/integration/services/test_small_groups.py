@@ -9,7 +9,7 @@ from flask import Flask
 from tests.factories import NOW, THURSDAY_NINE, make_centre, make_event, make_specialist, register
 from webapp.models import Centre, Letter, Staff, db
 from webapp.rules.letters import LetterKind
-from webapp.services import group_events, small_groups
+from webapp.services.events import group_events, small_groups
 
 A_DAY_BEFORE = THURSDAY_NINE - timedelta(days=1)
 

@@ -30,8 +30,10 @@ from webapp.models import (
 )
 from webapp.rules.errors import ConsentMissing
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services import cancelling, registrations, strangers, subscribing
-from webapp.services.subscribing import Wished
+from webapp.services.consultations import cancelling
+from webapp.services.mail import strangers, subscribing
+from webapp.services.mail.subscribing import Wished
+from webapp.services.seats import registrations
 
 ADDRESS = "reader@home.example"
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from flask import Flask
 
 from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_consultation, make_specialist
 from webapp.models import Absence, Centre, HoursException, Staff, WeeklyHours, db
-from webapp.services import timetable, workdays
+from webapp.services.times import timetable, workdays
 
 
 def free(centre: Centre, *specialists: Staff, **options: object) -> list[datetime]:

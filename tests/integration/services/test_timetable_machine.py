@@ -19,9 +19,10 @@ from hypothesis.stateful import (
 from tests.factories import NOW, THURSDAY_NINE, make_centre, make_request, make_specialist
 from webapp.models import Consultation, Engagement, HelpRequest, db
 from webapp.rules.errors import SlotTaken, WrongState
-from webapp.services import cancelling, confirmation, offers, timetable
-from webapp.services.confirmation import Agreed
-from webapp.services.offers import Proposal
+from webapp.services.consultations import cancelling, confirmation, offers
+from webapp.services.consultations.confirmation import Agreed
+from webapp.services.consultations.offers import Proposal
+from webapp.services.times import timetable
 
 HALF_HOUR = timedelta(minutes=30)
 starts = st.integers(min_value=0, max_value=7).map(lambda number: THURSDAY_NINE + number * HALF_HOUR)

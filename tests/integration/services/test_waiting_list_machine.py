@@ -19,8 +19,9 @@ from tests.factories import NOW, make_centre, make_event, make_specialist
 from webapp.models import GroupEvent, Participation, Registration, db
 from webapp.rules.consultations import ParticipationState
 from webapp.rules.groups import TAKING_PART, WITH_SEAT, RegistrationState
-from webapp.services import group_events, registrations
-from webapp.services.admission import Wanted
+from webapp.services.events import group_events
+from webapp.services.seats import registrations
+from webapp.services.seats.admission import Wanted
 
 PEOPLE = [f"{name}@home.example" for name in ("anna", "berik", "clara", "dina", "emil", "fatima")]
 people = st.sampled_from(PEOPLE)

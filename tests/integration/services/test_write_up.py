@@ -33,9 +33,10 @@ from webapp.models import (
     db,
 )
 from webapp.rules.errors import EarlyNoShow, EndBeforeStart, NotFree, NotYet, WrongState
-from webapp.services import answers, offers
-from webapp.services import write_up as service
-from webapp.services.write_up import WriteUp
+from webapp.services.consultations import offers
+from webapp.services.consultations import write_up as service
+from webapp.services.consultations.write_up import WriteUp
+from webapp.services.help_requests import answers
 
 ENDS = THURSDAY_NINE + timedelta(minutes=40)
 AFTER = THURSDAY_NINE + timedelta(hours=2)

@@ -12,7 +12,7 @@ from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import CorrectionForm
 from webapp.rules.errors import Unreadable
 from webapp.rules.permissions import Permission
-from webapp.services import days_off, workdays
+from webapp.services.times import days_off, workdays
 
 YEARS_BACK_AND_AHEAD = 2
 

@@ -13,8 +13,8 @@ from webapp.blueprints.admin.forms import MOST_EMERGENCY_NUMBERS, CentreForm
 from webapp.form_fields import spread, texts_of
 from webapp.rules import embedding
 from webapp.rules.permissions import Permission
-from webapp.services import centres, staffing
-from webapp.services.centres import NUMBERS, TEXTS, Settings
+from webapp.services.centre import centres, staffing
+from webapp.services.centre.centres import NUMBERS, TEXTS, Settings
 
 PLAIN = (
     "language",

@@ -10,7 +10,7 @@ from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import ConsentForm
 from webapp.form_fields import spread, texts_of
 from webapp.rules.permissions import Permission
-from webapp.services import consents
+from webapp.services.help_requests import consents
 
 
 @blueprint.route("/consent", methods=["GET", "POST"])

@@ -10,8 +10,8 @@ from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import EventTypeForm
 from webapp.form_fields import spread, texts_of
 from webapp.rules.permissions import Permission
-from webapp.services import event_types as catalogue
-from webapp.services.event_types import DescribedType
+from webapp.services.events import event_types as catalogue
+from webapp.services.events.event_types import DescribedType
 
 PLAIN = (
     "form",

@@ -27,7 +27,7 @@ from webapp.rules.groups import Form as EventForm
 from webapp.rules.moves import Change
 from webapp.rules.permissions import Role
 from webapp.rules.professions import Profession
-from webapp.services.centres import NUMBERS
+from webapp.services.centre.centres import NUMBERS
 
 MOST_EMERGENCY_NUMBERS = 4
 TOO_LONG = _("At most %(max)d characters. Shorten it a little.")

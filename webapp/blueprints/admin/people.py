@@ -10,8 +10,8 @@ from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import PersonForm
 from webapp.form_fields import spread, texts_of
 from webapp.rules.permissions import Permission
-from webapp.services import staffing
-from webapp.services.staffing import Described
+from webapp.services.centre import staffing
+from webapp.services.centre.staffing import Described
 
 
 @blueprint.get("/people")

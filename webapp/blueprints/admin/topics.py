@@ -10,9 +10,9 @@ from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import TopicForm
 from webapp.form_fields import spread, texts_of
 from webapp.rules.permissions import Permission
-from webapp.services import timetable
-from webapp.services import topics as topic_service
-from webapp.services.topics import DescribedTopic
+from webapp.services.centre import topics as topic_service
+from webapp.services.centre.topics import DescribedTopic
+from webapp.services.times import timetable
 
 
 @blueprint.get("/topics")

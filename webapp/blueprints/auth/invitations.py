@@ -9,7 +9,7 @@ from webapp.access import SignedIn, open_to_all, reading, rotate_session, saving
 from webapp.blueprints.auth import blueprint
 from webapp.blueprints.auth.forms import NewPasswordForm
 from webapp.extensions import limiter
-from webapp.services import sign_in as sign_ins
+from webapp.services.centre import sign_in as sign_ins
 
 
 @blueprint.route("/invitation/<token>", methods=["GET", "POST"])

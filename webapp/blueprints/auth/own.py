@@ -23,8 +23,8 @@ from webapp.blueprints.auth import blueprint
 from webapp.blueprints.auth.forms import ChangePasswordForm, OwnForm
 from webapp.extensions import limiter
 from webapp.rules.errors import SignInRefused
-from webapp.services import sign_in as sign_ins
-from webapp.services import staffing
+from webapp.services.centre import sign_in as sign_ins
+from webapp.services.centre import staffing
 
 
 @blueprint.route("/me", methods=["GET", "POST"])

@@ -23,7 +23,7 @@ from webapp.blueprints.auth.forms import SignInForm
 from webapp.extensions import limiter
 from webapp.rules.errors import SignInRefused
 from webapp.rules.permissions import Role
-from webapp.services import sign_in as sign_ins
+from webapp.services.centre import sign_in as sign_ins
 
 FIRST_SECTIONS = (
     (Role.DEPUTY_DIRECTOR, "deputy.requests"),

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import SignedIn, open_to_all, rotate_session, saving
 from webapp.blueprints.demo import blueprint
-from webapp.services import demonstration_stage, sign_in
+from webapp.services.centre import sign_in
+from webapp.services.demo import demonstration_stage
 
 
 @blueprint.get("/")

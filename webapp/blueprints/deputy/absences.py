@@ -14,9 +14,12 @@ from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
 from webapp.rules.permissions import Permission, may
-from webapp.services import absences as service
-from webapp.services import cancelling, case, changes, hours, staffing, timetable
-from webapp.services.absences import Away
+from webapp.services.centre import staffing
+from webapp.services.consultations import cancelling, changes
+from webapp.services.help_requests import case
+from webapp.services.times import absences as service
+from webapp.services.times import hours, timetable
+from webapp.services.times.absences import Away
 
 SECOND = timedelta(seconds=1)  # an absence ends with the midnight after its last day
 DAY_EXAMPLE = _l("Choose a day.")

@@ -8,7 +8,7 @@ from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import calendar_items
+from webapp.services.mail import calendar_items
 
 
 @blueprint.post("/calendar-answers/<int:mail_id>/settled")

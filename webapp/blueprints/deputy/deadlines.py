@@ -9,7 +9,9 @@ from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
 from webapp.rules.moves import Change
 from webapp.rules.permissions import Permission
-from webapp.services import cancelling, case, move_outcomes, overview, queue
+from webapp.services.consultations import cancelling
+from webapp.services.help_requests import case, overview, queue
+from webapp.services.moves import move_outcomes
 
 
 @blueprint.get("/deadlines")

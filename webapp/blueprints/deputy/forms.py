@@ -16,8 +16,8 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from webapp import wording
 from webapp.form_fields import WholeNumber
 from webapp.series_form import RhythmForm, read_moment
-from webapp.services.series import Plan
-from webapp.services.timetable import Specialist
+from webapp.services.consultations.series import Plan
+from webapp.services.times.timetable import Specialist
 
 WHOLE_NUMBER = _("A number of minutes, please.")
 

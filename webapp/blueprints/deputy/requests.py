@@ -21,20 +21,13 @@ from webapp.blueprints.deputy.forms import (
 from webapp.rules import consultations
 from webapp.rules.permissions import Permission
 from webapp.series_form import read_moment
-from webapp.services import (
-    answers,
-    calendar_items,
-    case,
-    confirmation,
-    correspondence,
-    move_board,
-    offers,
-    overview,
-    queue,
-    timetable,
-)
-from webapp.services.confirmation import Agreed
-from webapp.services.offers import Proposal
+from webapp.services.consultations import confirmation, offers
+from webapp.services.consultations.confirmation import Agreed
+from webapp.services.consultations.offers import Proposal
+from webapp.services.help_requests import answers, case, overview, queue
+from webapp.services.mail import calendar_items, correspondence
+from webapp.services.moves import move_board
+from webapp.services.times import timetable
 
 ANSWER = Permission.ANSWER_REQUESTS
 

@@ -17,8 +17,11 @@ from webapp.blueprints.deputy.forms import SeriesForm
 from webapp.rules.moves import Change
 from webapp.rules.permissions import Permission, may
 from webapp.series_form import Line, MoveForm, carried, chosen_moves, lines, starts
-from webapp.services import cancelling, case, confirmation, move_outcomes, moving, recurring, timetable
-from webapp.services import series as service
+from webapp.services.consultations import cancelling, confirmation, moving, recurring
+from webapp.services.consultations import series as service
+from webapp.services.help_requests import case
+from webapp.services.moves import move_outcomes
+from webapp.services.times import timetable
 
 PLAN = (Permission.ANSWER_REQUESTS, Permission.HOLD_CONSULTATIONS)
 DAYS_SHOWN = 6

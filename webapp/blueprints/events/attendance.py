@@ -8,7 +8,8 @@ from webapp import clock
 from webapp.access import event_to_run, event_to_see, me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import event_desk, group_attendance, group_rooms
+from webapp.services.events import event_desk, group_attendance
+from webapp.services.rooms import group_rooms
 
 CHOICES = {"": None, "came": True, "not": False}  # as it was seen, or as the host knows
 

@@ -9,8 +9,8 @@ from webapp.access import event_to_run, me, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.forms import ClosingForm
 from webapp.rules.permissions import Permission
-from webapp.services import event_closing, group_attendance, materials
-from webapp.services.event_closing import Closing
+from webapp.services.events import event_closing, group_attendance, materials
+from webapp.services.events.event_closing import Closing
 
 
 @blueprint.route("/events/<int:event_id>/close", methods=["GET", "POST"])

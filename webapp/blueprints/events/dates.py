@@ -13,7 +13,10 @@ from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.date_forms import MoveFollowingForm, RepeatForm
 from webapp.rules.permissions import Permission
 from webapp.series_form import RhythmForm, carried, chosen_moves, lines, read_moment, starts
-from webapp.services import case, courses, group_events, moving, recurring, repeats, timetable
+from webapp.services.consultations import moving, recurring
+from webapp.services.events import courses, group_events, repeats
+from webapp.services.help_requests import case
+from webapp.services.times import timetable
 
 PREPARE = Permission.PREPARE_EVENTS
 DAYS_SHOWN = 6

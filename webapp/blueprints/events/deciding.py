@@ -9,7 +9,7 @@ from webapp.access import event_to_run, me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint, desk
 from webapp.blueprints.events.event_forms import SendBackForm
 from webapp.rules.permissions import Permission
-from webapp.services import group_events
+from webapp.services.events import group_events
 
 
 @blueprint.post("/events/<int:event_id>/announce")

@@ -7,7 +7,9 @@ from flask import render_template, url_for
 from webapp import clock, links
 from webapp.access import me, my_centre
 from webapp.blueprints.events.event_forms import SendBackForm
-from webapp.services import calendar_items, event_desk, group_events, group_rooms
+from webapp.services.events import event_desk, group_events
+from webapp.services.mail import calendar_items
+from webapp.services.rooms import group_rooms
 
 
 def page(event: Any, *, note_form: SendBackForm | None = None) -> str:

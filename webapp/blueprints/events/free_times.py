@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from webapp import formatting
 from webapp.access import my_centre
 from webapp.rules.errors import Unreadable
-from webapp.services import event_dates
-from webapp.services.event_dates import FreeDays
+from webapp.services.events import event_dates
+from webapp.services.events.event_dates import FreeDays
 
 
 def free_days(host_ids: Sequence[int], now: datetime, *, minutes: int | None, chosen: str | None) -> FreeDays:

@@ -9,8 +9,9 @@ from webapp.access import event_to_see, me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.event_forms import AddressForm
 from webapp.rules.permissions import Permission
-from webapp.services import event_desk, handing_over, qr_code
-from webapp.services.contacts import read_email
+from webapp.services.events import event_desk, qr_code
+from webapp.services.mail.contacts import read_email
+from webapp.services.seats import handing_over
 
 
 @blueprint.route("/events/<int:event_id>/registrations/<int:registration_id>/link", methods=["GET", "POST"])

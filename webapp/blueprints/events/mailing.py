@@ -9,7 +9,7 @@ from webapp.access import event_to_run, me, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.forms import MailingForm
 from webapp.rules.permissions import Permission
-from webapp.services import mailing_progress, mailings
+from webapp.services.mail import mailing_progress, mailings
 
 
 @blueprint.route("/events/<int:event_id>/mailing", methods=["GET", "POST"])

@@ -9,8 +9,8 @@ from webapp.access import as_download, event_to_run, me, saving, staff_may, take
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.forms import MaterialForm
 from webapp.rules.permissions import Permission
-from webapp.services import materials as handouts
-from webapp.services.materials import Given
+from webapp.services.events import materials as handouts
+from webapp.services.events.materials import Given
 
 
 @blueprint.route("/events/<int:event_id>/materials", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from webapp.access import event_to_run, me, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.forms import MessageForm
 from webapp.rules.permissions import Permission
-from webapp.services import event_messages
+from webapp.services.events import event_messages
 
 
 @blueprint.route("/events/<int:event_id>/message", methods=["GET", "POST"])

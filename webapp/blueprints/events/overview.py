@@ -6,7 +6,7 @@ from webapp import clock
 from webapp.access import event_to_see, me, my_centre, staff_may
 from webapp.blueprints.events import blueprint, desk
 from webapp.rules.permissions import Permission
-from webapp.services import event_overview
+from webapp.services.events import event_overview
 
 
 @blueprint.get("/events")

@@ -17,9 +17,11 @@ from webapp.blueprints.events.free_times import chosen_time, free_days
 from webapp.form_fields import spread, texts_of
 from webapp.formatting import LANGUAGES
 from webapp.rules.permissions import Permission
-from webapp.services import event_dates, event_desk, event_front, event_types, group_events, timetable
-from webapp.services.group_events import Plan
-from webapp.services.timetable import Specialist
+from webapp.services.events import event_dates, event_desk, event_types, group_events
+from webapp.services.events.group_events import Plan
+from webapp.services.pages import event_front
+from webapp.services.times import timetable
+from webapp.services.times.timetable import Specialist
 
 TEXTS = ("titles", "announcements", "bring")
 NUMBERS = ("capacity", "minimum", "confirm_within_hours")

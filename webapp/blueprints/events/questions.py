@@ -9,7 +9,7 @@ from webapp.access import event_to_run, me, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.rules.permissions import Permission
 from webapp.rules.questions import QuestionAction
-from webapp.services import questions as asked
+from webapp.services.events import questions as asked
 
 SAID = {
     QuestionAction.SHOW: _("Everybody who registered sees the question now."),

@@ -11,9 +11,11 @@ from webapp.access import event_to_see, language, me, my_centre, saving, staff_m
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.event_forms import OfficeRegistrationForm
 from webapp.rules.permissions import Permission
-from webapp.services import consents, event_desk, registering
-from webapp.services.admission import Wanted
-from webapp.services.contacts import EXAMPLES, read_email, read_phone
+from webapp.services.events import event_desk
+from webapp.services.help_requests import consents
+from webapp.services.mail.contacts import EXAMPLES, read_email, read_phone
+from webapp.services.seats import registering
+from webapp.services.seats.admission import Wanted
 
 
 @blueprint.route("/events/<int:event_id>/register", methods=["GET", "POST"])

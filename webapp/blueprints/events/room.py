@@ -10,8 +10,9 @@ from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.rules.permissions import Permission
 from webapp.security_headers import with_camera
-from webapp.services import conferences, group_events, group_problems, group_rooms
-from webapp.services.group_problems import Told
+from webapp.services.events import group_events
+from webapp.services.rooms import conferences, group_problems, group_rooms
+from webapp.services.rooms.group_problems import Told
 
 
 @blueprint.get("/events/<int:event_id>/room")

@@ -10,7 +10,7 @@ from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.event_forms import MoveForm
 from webapp.blueprints.events.free_times import chosen_time, free_days
 from webapp.rules.permissions import Permission
-from webapp.services import event_dates, group_events
+from webapp.services.events import event_dates, group_events
 
 
 @blueprint.route("/events/<int:event_id>/meetings/<int:meeting_id>/move", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import family_only, saving
 from webapp.blueprints.family import blueprint
-from webapp.services import subscribing
+from webapp.services.mail import subscribing
 
 
 @blueprint.post("/mailing")

@@ -9,7 +9,8 @@ from webapp.access import family_only, saving
 from webapp.blueprints.family import blueprint
 from webapp.blueprints.family.forms import ChoiceForm, DateForm, WordsForm
 from webapp.blueprints.family.page import back, page_again
-from webapp.services import cancelling, move_decisions, move_offers, move_reports
+from webapp.services.consultations import cancelling
+from webapp.services.moves import move_decisions, move_offers, move_reports
 
 
 @blueprint.post("/wish-time")

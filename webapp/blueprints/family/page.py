@@ -11,7 +11,10 @@ from webapp.access import family_only, language, saving
 from webapp.blueprints.family import blueprint
 from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, DateForm, WordsForm, ZoneForm
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
-from webapp.services import answers, cancelling, family_page, live, offers, strangers
+from webapp.services.consultations import cancelling, offers
+from webapp.services.help_requests import answers
+from webapp.services.mail import strangers
+from webapp.services.pages import family_page, live
 
 
 @blueprint.get("")

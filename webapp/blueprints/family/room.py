@@ -10,7 +10,8 @@ from webapp.access import family_only, saving
 from webapp.blueprints.family import blueprint
 from webapp.blueprints.family.forms import ConfirmForm
 from webapp.security_headers import with_camera
-from webapp.services import conferences, connection_problems, feeds, live
+from webapp.services.pages import feeds, live
+from webapp.services.rooms import conferences, connection_problems
 
 WAYS_IN = ("video", "voice")
 

@@ -5,7 +5,7 @@ from flask import Response, abort, request
 from webapp import clock
 from webapp.access import open_to_all
 from webapp.blueprints.feeds import blueprint
-from webapp.services import feeds
+from webapp.services.pages import feeds
 
 
 @blueprint.get("/<token>.ics")

@@ -5,7 +5,7 @@ from flask import Response, jsonify
 from webapp import clock
 from webapp.access import open_to_all
 from webapp.blueprints.health import blueprint
-from webapp.services.readiness import read
+from webapp.services.centre.readiness import read
 
 
 @blueprint.get("/healthz")

@@ -14,7 +14,7 @@ from webapp import access, clock
 from webapp.access import machine
 from webapp.blueprints.jitsi import blueprint
 from webapp.formatting import LANGUAGES
-from webapp.services import conferences, occupancy
+from webapp.services.rooms import conferences, occupancy
 
 NOTED = {"message": "noted"}
 

@@ -11,8 +11,8 @@ from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.journal import blueprint
 from webapp.blueprints.journal.forms import CorrectionForm
 from webapp.rules.permissions import Permission, may
-from webapp.services import journal
-from webapp.services.journal import Line
+from webapp.services.consultations import journal
+from webapp.services.consultations.journal import Line
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIRST_YEAR, LAST_YEAR = 2000, 2200

@@ -8,7 +8,8 @@ from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.moves import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import agenda, move_outcomes
+from webapp.services.consultations import agenda
+from webapp.services.moves import move_outcomes
 
 
 @blueprint.post("/consultations/<int:consultation_id>/means")

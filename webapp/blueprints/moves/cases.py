@@ -10,8 +10,8 @@ from webapp.blueprints.moves import blueprint
 from webapp.blueprints.moves.forms import ConfirmForm, DecisionForm
 from webapp.rules.moves import MoveEvent
 from webapp.rules.permissions import Permission, may
-from webapp.services import move_board, move_cases, move_decisions
-from webapp.services.move_cases import MoveCase
+from webapp.services.moves import move_board, move_cases, move_decisions
+from webapp.services.moves.move_cases import MoveCase
 
 CONCERNED = (Permission.DECIDE_MOVES, Permission.HOLD_CONSULTATIONS)
 

@@ -8,7 +8,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.validators import InputRequired, Length
 
 from webapp import wording
-from webapp.services.timetable import Specialist
+from webapp.services.times.timetable import Specialist
 
 LONGEST_WORDS = 1000
 TOO_LONG = _("The text is too long. Shorten it a little.")

@@ -10,8 +10,10 @@ from webapp.blueprints.moves import blueprint
 from webapp.blueprints.moves.forms import NOT_TECHNICAL, ReportForm
 from webapp.rules.moves import Cause
 from webapp.rules.permissions import Permission
-from webapp.services import agenda, move_reports, timetable
-from webapp.services.move_reports import Report
+from webapp.services.consultations import agenda
+from webapp.services.moves import move_reports
+from webapp.services.moves.move_reports import Report
+from webapp.services.times import timetable
 
 
 @blueprint.route("/consultations/<int:consultation_id>/report", methods=["GET", "POST"])

@@ -14,9 +14,11 @@ from webapp.blueprints.moves.forms import InsteadForm, TimesForm
 from webapp.rules.errors import NothingChosen, TooManyTimes
 from webapp.rules.help_requests import MOST_OFFERED_TIMES
 from webapp.series_form import read_moment
-from webapp.services import case as requests
-from webapp.services import changes, move_board, move_offers, move_outcomes, move_reports, offers, timetable
-from webapp.services.move_cases import MoveCase
+from webapp.services.consultations import changes, offers
+from webapp.services.help_requests import case as requests
+from webapp.services.moves import move_board, move_offers, move_outcomes, move_reports
+from webapp.services.moves.move_cases import MoveCase
+from webapp.services.times import timetable
 
 DAYS_SHOWN = 6
 

@@ -13,10 +13,10 @@ from webapp.blueprints.office import blueprint, words_to_say
 from webapp.blueprints.office.forms import CallForm
 from webapp.rules.letters import ANSWERS, LetterKind
 from webapp.rules.permissions import Permission
-from webapp.services import call_list
-from webapp.services import calls as call_tasks
-from webapp.services.call_list import Call
-from webapp.services.calls import NONE_SUITS, TAKES, Outcome
+from webapp.services.mail import call_list
+from webapp.services.mail import calls as call_tasks
+from webapp.services.mail.call_list import Call
+from webapp.services.mail.calls import NONE_SUITS, TAKES, Outcome
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from webapp.blueprints.office import blueprint
 from webapp.blueprints.office.forms import ANY, HELP_CHOOSE, EnterForm
 from webapp.rules.errors import Unreadable
 from webapp.rules.permissions import Permission
-from webapp.services import consents, entering, timetable
-from webapp.services.contacts import EXAMPLES, read_email, read_phone
-from webapp.services.entering import HelpedAtOnce
-from webapp.services.intake import Asked, Wish
+from webapp.services.help_requests import consents, entering
+from webapp.services.help_requests.entering import HelpedAtOnce
+from webapp.services.help_requests.intake import Asked, Wish
+from webapp.services.mail.contacts import EXAMPLES, read_email, read_phone
+from webapp.services.times import timetable
 
 WEEKS_OFFERED = timedelta(days=14)
 

@@ -19,7 +19,7 @@ from webapp import wording
 from webapp.asking_form import AskingForm
 from webapp.form_fields import WholeNumber
 from webapp.rules.help_requests import Channel, Kind
-from webapp.services.calls import Result
+from webapp.services.mail.calls import Result
 
 ANY = "any"
 HELP_CHOOSE = "help"

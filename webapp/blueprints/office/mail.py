@@ -8,7 +8,7 @@ from webapp import clock
 from webapp.access import me, saving, staff_may
 from webapp.blueprints.office import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import unread_mail
+from webapp.services.mail import unread_mail
 
 READERS = (Permission.READ_MAIL, Permission.READ_STRAY_MAIL)
 

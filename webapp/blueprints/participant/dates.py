@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
-from webapp.services import course_dates, feeds, registrations, repeats
+from webapp.services.events import repeats
+from webapp.services.pages import feeds
+from webapp.services.seats import course_dates, registrations
 
 
 def _back(message: str) -> Response:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
-from webapp.services import subscribing
+from webapp.services.mail import subscribing
 
 
 @blueprint.post("/mailing")

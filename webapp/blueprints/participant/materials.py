@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from webapp.access import as_download, participant_only
 from webapp.blueprints.participant import blueprint
-from webapp.services import materials
+from webapp.services.events import materials
 
 
 @blueprint.get("/materials/<int:material_id>")

@@ -5,7 +5,7 @@ from flask import Response
 from webapp import clock, polling
 from webapp.access import looks_link_up
 from webapp.blueprints.participant import blueprint
-from webapp.services import live
+from webapp.services.pages import live
 
 
 @blueprint.get("/version")

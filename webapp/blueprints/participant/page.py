@@ -8,15 +8,11 @@ from webapp import clock, links
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
 from webapp.blueprints.participant.forms import QuestionForm
-from webapp.services import (
-    group_rooms,
-    live,
-    materials,
-    participant_page,
-    questions,
-    registrations,
-    strangers,
-)
+from webapp.services.events import materials, questions
+from webapp.services.mail import strangers
+from webapp.services.pages import live, participant_page
+from webapp.services.rooms import group_rooms
+from webapp.services.seats import registrations
 
 
 @blueprint.get("")

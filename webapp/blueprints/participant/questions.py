@@ -9,7 +9,8 @@ from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
 from webapp.blueprints.participant.forms import QuestionForm
 from webapp.blueprints.participant.page import shown_page
-from webapp.services import participant_page, questions
+from webapp.services.events import questions
+from webapp.services.pages import participant_page
 
 
 @blueprint.post("/questions")

@@ -8,7 +8,8 @@ from webapp import clock
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
 from webapp.security_headers import with_camera
-from webapp.services import group_problems, group_rooms, live, participant_page, presences
+from webapp.services.pages import live, participant_page
+from webapp.services.rooms import group_problems, group_rooms, presences
 
 WAYS_IN = ("video", "listen")
 

@@ -15,10 +15,12 @@ from webapp.blueprints.public.centre import asked_first_day
 from webapp.blueprints.public.forms import ANY, HELP_CHOOSE, AskForm
 from webapp.extensions import limiter
 from webapp.rules.errors import InThePast, NotFree, Unreadable
-from webapp.services import confirmation, consents, front, intake
-from webapp.services.contacts import read_email, read_phone
-from webapp.services.front import Helper, OfferedTopic
-from webapp.services.intake import Asked, Wish
+from webapp.services.consultations import confirmation
+from webapp.services.help_requests import consents, intake
+from webapp.services.help_requests.intake import Asked, Wish
+from webapp.services.mail.contacts import read_email, read_phone
+from webapp.services.pages import front
+from webapp.services.pages.front import Helper, OfferedTopic
 
 DAYS_SHOWN = 5
 

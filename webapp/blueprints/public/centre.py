@@ -11,8 +11,9 @@ from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.forms import NewLinkForm
 from webapp.blueprints.public.lines import lines
 from webapp.extensions import limiter
-from webapp.services import consents, event_list, front, new_links
-from webapp.services.contacts import read_email
+from webapp.services.help_requests import consents
+from webapp.services.mail.contacts import read_email
+from webapp.services.pages import event_list, front, new_links
 
 DAYS_SHOWN = 4
 EVENTS_SHOWN = 3

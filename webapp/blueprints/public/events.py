@@ -9,9 +9,11 @@ from webapp.blueprints.public import blueprint, structured_data
 from webapp.blueprints.public.forms import RegisterForm
 from webapp.extensions import limiter
 from webapp.rules.groups import ForWhom
-from webapp.services import event_front, front, group_events, materials, questions, registrations
-from webapp.services.admission import Wanted
-from webapp.services.contacts import read_contact
+from webapp.services.events import group_events, materials, questions
+from webapp.services.mail.contacts import read_contact
+from webapp.services.pages import event_front, front
+from webapp.services.seats import registrations
+from webapp.services.seats.admission import Wanted
 
 WRITTEN_TO = "registered_contact"
 FOR_EVERYBODY = frozenset({ForWhom.EVERYBODY})

@@ -9,8 +9,9 @@ from webapp import clock
 from webapp.access import chosen_language, language, open_to_all
 from webapp.blueprints.public import blueprint
 from webapp.extensions import limiter
-from webapp.services import event_front, front, poster, public_calendar
-from webapp.services.public_calendar import PublicFeed
+from webapp.services.events import poster
+from webapp.services.pages import event_front, front, public_calendar
+from webapp.services.pages.public_calendar import PublicFeed
 
 
 @blueprint.get("/c/<slug>/events.ics")

@@ -8,7 +8,7 @@ from flask import g
 
 from webapp import formatting, wording
 from webapp.access import language
-from webapp.services.event_list import Listed
+from webapp.services.pages.event_list import Listed
 
 
 class Line(NamedTuple):

@@ -10,7 +10,7 @@ from webapp.access import open_to_all
 from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.lines import lines
 from webapp.security_headers import framed_by
-from webapp.services import event_list, front
+from webapp.services.pages import event_list, front
 
 SHOWN_AT_FIRST = 50
 SHOWN_IN_FRAME = 10

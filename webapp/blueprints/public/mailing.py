@@ -8,9 +8,10 @@ from webapp.access import language, open_to_all, saving
 from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.forms import SubscribeForm
 from webapp.extensions import limiter
-from webapp.services import front, subscribing
-from webapp.services.contacts import read_email
-from webapp.services.subscribing import Wished
+from webapp.services.mail import subscribing
+from webapp.services.mail.contacts import read_email
+from webapp.services.mail.subscribing import Wished
+from webapp.services.pages import front
 
 
 @blueprint.route("/c/<slug>/mailing", methods=["GET", "POST"])

@@ -8,7 +8,7 @@ from flask import g
 
 from webapp import announcements, formatting, links
 from webapp.access import language
-from webapp.services.event_front import Meeting, PublicEvent
+from webapp.services.pages.event_front import Meeting, PublicEvent
 
 SCHEMA = "https://schema.org/"
 CURRENCIES = {"RU": "RUB", "KZ": "KZT"}

@@ -6,7 +6,8 @@ from webapp import clock
 from webapp.access import me, my_centre, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import correspondence, entrusted
+from webapp.services.help_requests import entrusted
+from webapp.services.mail import correspondence
 
 
 @blueprint.get("/asked/<int:request_id>")

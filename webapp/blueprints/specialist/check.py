@@ -14,9 +14,11 @@ from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import CheckForm
 from webapp.rules.permissions import Permission
 from webapp.security_headers import with_camera
-from webapp.services import agenda, checks, move_reports
-from webapp.services.agenda import Session
-from webapp.services.move_reports import Report
+from webapp.services.consultations import agenda
+from webapp.services.consultations.agenda import Session
+from webapp.services.moves import move_reports
+from webapp.services.moves.move_reports import Report
+from webapp.services.rooms import checks
 
 
 @blueprint.route("/consultations/<int:consultation_id>/check", methods=["GET", "POST"])

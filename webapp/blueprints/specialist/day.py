@@ -8,7 +8,11 @@ from webapp import clock, formatting
 from webapp.access import me, my_centre, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.rules.permissions import Permission
-from webapp.services import agenda, checks, entrusted, live, move_board
+from webapp.services.consultations import agenda
+from webapp.services.help_requests import entrusted
+from webapp.services.moves import move_board
+from webapp.services.pages import live
+from webapp.services.rooms import checks
 
 FURTHEST_WEEKS = 520
 

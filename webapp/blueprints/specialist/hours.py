@@ -11,8 +11,8 @@ from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import AbsenceForm, ConfirmForm, ExceptionForm, WeeklyHoursForm
 from webapp.rules.permissions import Permission
-from webapp.services import hours as hours_service
-from webapp.services import personal_links
+from webapp.services.pages import personal_links
+from webapp.services.times import hours as hours_service
 
 KINDS = ("weekly", "exception", "absence")
 

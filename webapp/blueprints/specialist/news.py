@@ -6,7 +6,7 @@ from webapp import clock, polling
 from webapp.access import me, my_centre, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.rules.permissions import Permission, may
-from webapp.services import live
+from webapp.services.pages import live
 
 
 @blueprint.get("/day/version")

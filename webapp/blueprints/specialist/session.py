@@ -11,7 +11,10 @@ from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import ConfirmForm
 from webapp.rules.permissions import Permission, may
 from webapp.security_headers import with_camera
-from webapp.services import agenda, conferences, connection_problems, live, move_cases, presence
+from webapp.services.consultations import agenda
+from webapp.services.moves import move_cases
+from webapp.services.pages import live
+from webapp.services.rooms import conferences, connection_problems, presence
 
 
 @blueprint.get("/consultations/<int:consultation_id>")

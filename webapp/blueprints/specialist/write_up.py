@@ -12,10 +12,10 @@ from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import WriteUpForm
 from webapp.rules import moves
 from webapp.rules.permissions import Permission
-from webapp.services import agenda
-from webapp.services import write_up as service
-from webapp.services.agenda import Session
-from webapp.services.write_up import Prefill, WriteUp
+from webapp.services.consultations import agenda
+from webapp.services.consultations import write_up as service
+from webapp.services.consultations.agenda import Session
+from webapp.services.consultations.write_up import Prefill, WriteUp
 
 
 @blueprint.route("/consultations/<int:consultation_id>/write-up", methods=["GET", "POST"])

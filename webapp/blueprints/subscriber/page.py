@@ -9,7 +9,8 @@ from webapp.access import language, saving, subscriber_only
 from webapp.blueprints.subscriber import blueprint
 from webapp.blueprints.subscriber.forms import TopicsForm
 from webapp.extensions import csrf
-from webapp.services import front, strangers, subscribing
+from webapp.services.mail import strangers, subscribing
+from webapp.services.pages import front
 
 
 @blueprint.get("")

@@ -1,0 +1,1 @@
+"""A demonstration with invented people, around the present moment."""

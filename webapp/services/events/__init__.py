@@ -1,0 +1,1 @@
+"""Group events as the staff makes, holds and closes them."""

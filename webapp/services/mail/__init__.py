@@ -1,0 +1,1 @@
+"""Who is told what, and what comes back: letters, calls, mailings, answers from calendars."""

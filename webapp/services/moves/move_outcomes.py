@@ -1,0 +1,187 @@
+"""What is done about a case that is allowed: another time, other means, somebody else, or none of it.
+
+Whoever may decide can do it in one step; a specialist does alone what the centre lets specialists do.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from webapp.models import Centre, Consultation, HelpRequest, Staff, db
+from webapp.rules import consultations, moves
+from webapp.rules.errors import NothingChosen, OwnDecision, WrongState
+from webapp.rules.moves import CLOSES_THE_TIME, Change, MoveEvent, MoveState
+from webapp.services.consultations import cancelling, changes, moving, offers
+from webapp.services.consultations.confirmation import specialists_of
+from webapp.services.consultations.moving import Move
+from webapp.services.events import group_events
+from webapp.services.mail.correspondence import can_be_written_to
+from webapp.services.moves import move_cases
+from webapp.services.moves.move_cases import MoveCase
+from webapp.services.times import hours
+
+
+def set_new_time(
+    centre: Centre, case: MoveCase, starts_at: datetime, now: datetime, *, staff_id: int
+) -> None:
+    """Everybody is told by one letter with both times; the old time stays closed where a failure is its reason.
+
+    Raises :class:`OwnDecision`, :class:`InThePast`, :class:`NotFree`, :class:`SlotTaken`, :class:`TooLong`,
+    :class:`AlreadyDecided`, :class:`WrongState`.
+    """
+    meeting = case.consultation
+    must_be_allowed(centre, case, Change.MOVE, now, staff_id=staff_id)
+    consultations.must_lie_ahead(starts_at, now)
+    consultations.must_fit(meeting.minutes, meeting.means_agreed, centre.limit_minutes)
+    moving.must_be_free(centre, [Move(meeting, starts_at)], now, field="times")
+    move_to(centre, case, starts_at, now, staff_id=staff_id)
+
+
+def move_to(
+    centre: Centre, case: MoveCase, starts_at: datetime, now: datetime, *, staff_id: int | None
+) -> None:
+    """As :func:`set_new_time`, for a time that is known to be free, or held for the family."""
+    meeting = case.consultation
+    old_starts_at, old_ends_at = meeting.starts_at, meeting.ends_at
+    if case.event is not None:
+        assert staff_id is not None  # nobody outside moves a group
+        group_events.move(centre, case.event, meeting, starts_at, now, staff_id=staff_id)
+    else:
+        moving.carry_out(
+            centre,
+            family_of(case),
+            [Move(meeting, starts_at)],
+            now,
+            staff_id=staff_id,
+            cause=case.move.cause,
+        )
+    done(case, now, staff_id=staff_id, outcome="time", new_starts_at=starts_at)
+    _keep_closed(centre, case, old_starts_at, old_ends_at, now)
+
+
+def use_means(centre: Centre, case: MoveCase, means: str, now: datetime, *, staff_id: int) -> None:
+    """The same time by other means. Raises as :func:`changes.change_means`, and :class:`OwnDecision`."""
+    must_be_allowed(centre, case, Change.MEANS, now, staff_id=staff_id)
+    changes.change_means(centre, family_of(case), case.consultation, means, now, staff_id=staff_id)
+    done(case, now, staff_id=staff_id, outcome="means", means=means)
+
+
+def give_to(
+    centre: Centre,
+    case: MoveCase,
+    specialist_id: int,
+    now: datetime,
+    *,
+    staff_id: int,
+    means: str | None = None,
+) -> None:
+    """The same time with somebody else, and by other ``means`` if wanted.
+
+    Raises as :func:`changes.give_to` and :func:`changes.change_means`, and :class:`OwnDecision`.
+    """
+    must_be_allowed(centre, case, Change.MOVE, now, staff_id=staff_id)
+    meeting, left = case.consultation, who_fails(case)
+    changes.give_to(
+        centre, family_of(case), meeting, left, specialist_id, now, staff_id=staff_id, means=means
+    )
+    done(case, now, staff_id=staff_id, outcome="specialist", specialist_id=specialist_id)
+    if case.move.cause in CLOSES_THE_TIME:
+        hours.close(centre, left, meeting.starts_at, meeting.ends_at, now)
+
+
+def call_off(centre: Centre, case: MoveCase, now: datetime, *, staff_id: int) -> None:
+    """There is no other time: the consultation is cancelled. Raises :class:`OwnDecision`."""
+    must_be_allowed(centre, case, Change.CANCEL, now, staff_id=staff_id)
+    meeting = case.consultation
+    done(case, now, staff_id=staff_id, outcome="cancelled")
+    if case.event is not None:
+        group_events.call_off(meeting, now, staff_id=staff_id)
+    else:
+        cancelling.cancel_by_centre(family_of(case), meeting, now, staff_id=staff_id)
+    _keep_closed(centre, case, meeting.starts_at, meeting.ends_at, now)
+
+
+def must_be_allowed(centre: Centre, case: MoveCase, what: Change, now: datetime, *, staff_id: int) -> None:
+    """An undecided case is allowed by the hand that settles it, if that may decide, or may do this alone.
+
+    Raises :class:`OwnDecision`, :class:`WrongState` for one that is closed.
+    """
+    if case.move.state == MoveState.ALLOWED:
+        return
+    if case.move.state != MoveState.REPORTED:
+        raise WrongState(state=case.move.state)
+    person = db.session.get_one(Staff, staff_id)
+    if case.may_be_decided_by(person):
+        decided = {"decided_by": staff_id, "decided_at": now}
+        move_cases.change(case, MoveEvent.ALLOW, now, staff_id=staff_id, along=decided)
+    elif case.may_be_settled_alone_by(person, what, centre.specialists_may):
+        decided = {"decided_at": now}
+        move_cases.change(case, MoveEvent.ALLOW, now, staff_id=None, along=decided, by_policy=True)
+    else:
+        raise OwnDecision()
+
+
+def change_means_alone(
+    centre: Centre, meeting: Consultation, means: str, now: datetime, *, staff_id: int
+) -> None:
+    """A specialist changes the means without a case (Remote consulting, 3.5). Raises :class:`OwnDecision`."""
+    must_be_let(centre, meeting, Change.MEANS, staff_id)
+    changes.change_means(centre, _request_of(meeting), meeting, means, now, staff_id=staff_id)
+
+
+def cancel_alone(centre: Centre, meeting: Consultation, now: datetime, *, staff_id: int) -> None:
+    """A specialist cancels without a case. Raises :class:`OwnDecision`."""
+    must_be_let(centre, meeting, Change.CANCEL, staff_id)
+    cancelling.cancel_by_centre(_request_of(meeting), meeting, now, staff_id=staff_id)
+
+
+def must_be_let(centre: Centre, meeting: Consultation, what: Change, staff_id: int) -> None:
+    """Without a case: nobody moves or cancels a consultation of their own but as the centre lets specialists.
+
+    Raises :class:`OwnDecision`.
+    """
+    holders = {person.id for person in specialists_of(meeting)}
+    if staff_id in holders and not moves.may_alone(what, centre.specialists_may):
+        raise OwnDecision()
+
+
+def done(case: MoveCase, now: datetime, *, staff_id: int | None, outcome: str, **what: Any) -> None:
+    """The case is settled; whoever hears of it by letter is told from now on, others once they are called."""
+    offers.end_of_move(case.move.id)
+    is_told = case.request is None or can_be_written_to(case.request)
+    columns = {name: value for name, value in what.items() if name == "new_starts_at"}
+    details = {name: value for name, value in what.items() if name != "new_starts_at"}
+    along = {"done_by": staff_id, "done_at": now, "told_at": now if is_told else None, **columns}
+    move_cases.change(case, MoveEvent.DO, now, staff_id=staff_id, along=along, outcome=outcome, **details)
+
+
+def family_of(case: MoveCase) -> HelpRequest:
+    """The family's request; a group changes neither means nor hosts by a case. Raises :class:`WrongState`."""
+    if case.request is None:
+        raise WrongState(state=case.consultation.state)
+    return case.request
+
+
+def _request_of(meeting: Consultation) -> HelpRequest:
+    """Of a family's consultation; a group's are changed on the page of the event. Raises :class:`WrongState`."""
+    if meeting.help_request_id is None:
+        raise WrongState(state=meeting.state)
+    return db.session.get_one(HelpRequest, meeting.help_request_id)
+
+
+def who_fails(case: MoveCase) -> int:
+    """Whose place somebody else takes: whoever reported it, else the first of those who hold it."""
+    holders = [person.id for person in specialists_of(case.consultation)]
+    if case.move.reported_by in holders:
+        return case.move.reported_by
+    if not holders:
+        raise NothingChosen("specialist")
+    return holders[0]
+
+
+def _keep_closed(
+    centre: Centre, case: MoveCase, starts_at: datetime, ends_at: datetime, now: datetime
+) -> None:
+    """The failed time does not become free by itself."""
+    if case.move.cause in CLOSES_THE_TIME:
+        for person in specialists_of(case.consultation):
+            hours.close(centre, person.id, starts_at, ends_at, now)

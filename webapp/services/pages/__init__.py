@@ -1,0 +1,1 @@
+"""What people without an account see: public pages, personal pages, calendars to subscribe to."""
