@@ -62,7 +62,7 @@ def _crowd(app: Flask) -> Crowd:
         kind = make_event_type(centre, maximum=PEOPLE)
         starts_at = now + timedelta(minutes=MINUTES_TO_THE_START)
         event = make_event(centre, make_specialist(centre), at=starts_at, kind=kind, capacity=PEOPLE, now=now)
-        people = [register(event, now=now, source_hash=str(number)) for number in range(PEOPLE)]
+        people = [register(event, now=now) for _ in range(PEOPLE)]
         crowd = Crowd([_path(person) for person in people], group_events.meetings(event)[0].id)
         db.session.commit()
     return crowd
