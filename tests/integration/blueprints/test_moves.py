@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.factories import NOW, THURSDAY_NINE, make_consultation, make_event, make_specialist, minutes_before
 from tests.integration.services.moves import FRIDAY_NINE, HALF_AN_HOUR_BEFORE, Stage
-from webapp.models import EquipmentCheck, HoursException, Move, Staff, db
+from webapp.models import Absence, EquipmentCheck, HoursException, Move, Staff, db
 from webapp.rules.moves import MoveState
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -201,6 +201,8 @@ def test_a_verdict_that_is_none_decides_nothing(
 
 def own_case(stage: Stage, person: Staff, client: FlaskClient) -> Move:
     stage.hold_by(person)
+    away = Absence(specialist_id=person.id, starts_at=NOW, ends_at=FRIDAY_NINE)
+    db.session.add(away)
     db.session.commit()
     return report(client, stage)
 
@@ -210,6 +212,9 @@ def addresses(stage: Stage, case: Move) -> list[tuple[str, dict[str, str]]]:
     request, consultation = stage.request.id, stage.consultation.id
     time = {"times": FRIDAY_NINE.isoformat()}
     of_request = f"/staff/requests/{request}/consultations/{consultation}"
+    of_absence = f"/staff/absences/{db.session.scalar(sa.select(Absence.id))}/sessions/{consultation}"
+    colleague = make_specialist(stage.centre)
+    db.session.commit()
     return [
         (f"/staff/moves/{case.id}/decide", {"verdict": "allow", "note": ""}),
         (f"/staff/moves/{case.id}/decide", {"verdict": "refuse", "note": "Слова"}),
@@ -221,6 +226,8 @@ def addresses(stage: Stage, case: Move) -> list[tuple[str, dict[str, str]]]:
         (f"{of_request}/cancel", {}),
         (f"{of_request}/cancel-following", {}),
         (f"/staff/consultations/{consultation}/cancel", {}),
+        (f"{of_absence}/hand-over", {"specialist": str(colleague.id)}),
+        (f"{of_absence}/cancel", {}),
     ]
 
 

@@ -45,11 +45,19 @@ from webapp.rules.errors import (
 )
 from webapp.rules.moves import Cause, Change, MoveEvent, MoveState
 from webapp.services.consultations import offers, write_up
+from webapp.services.consultations.moving import Move
 from webapp.services.consultations.write_up import WriteUp
 from webapp.services.events import group_events
 from webapp.services.mail import call_list, calls
 from webapp.services.mail.calls import Outcome
-from webapp.services.moves import move_board, move_decisions, move_offers, move_outcomes, move_reports
+from webapp.services.moves import (
+    move_board,
+    move_cases,
+    move_decisions,
+    move_offers,
+    move_outcomes,
+    move_reports,
+)
 from webapp.services.moves.move_reports import Report
 from webapp.services.pages import family_page
 from webapp.services.rooms import conferences
@@ -118,6 +126,59 @@ def test_a_supervisor_does_not_settle_an_own_case_by_any_other_way(stage: Stage)
         with pytest.raises(OwnDecision):
             attempt()
     assert case.move.state == MoveState.REPORTED
+
+
+def test_a_move_that_goes_by_no_case_settles_the_one_that_is_open(stage: Stage) -> None:
+    case = stage.report()
+    date = Move(stage.consultation, FRIDAY_NINE)
+    move_outcomes.move_dates(
+        stage.centre, stage.request, [date], HALF_AN_HOUR_BEFORE, staff_id=stage.deputy.id
+    )
+    assert (case.move.state, case.move.decided_by, case.move.new_starts_at) == (
+        MoveState.DONE,
+        stage.deputy.id,
+        FRIDAY_NINE,
+    )
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "consultation_moved")).one()
+    assert letter.facts["cause"] == Cause.TECHNICAL
+    assert THURSDAY_NINE not in free_starts(stage, HALF_AN_HOUR_BEFORE)
+
+
+def test_such_a_move_may_take_a_time_that_was_offered(stage: Stage) -> None:
+    case = stage.allowed()
+    move_offers.offer_times(stage.centre, case, [FRIDAY_NINE], HALF_AN_HOUR_BEFORE, staff_id=stage.deputy.id)
+    date = Move(stage.consultation, FRIDAY_NINE)
+    move_outcomes.move_dates(
+        stage.centre, stage.request, [date], HALF_AN_HOUR_BEFORE, staff_id=stage.deputy.id
+    )
+    assert stage.taken(stage.specialist) == [FRIDAY_NINE]
+
+
+def test_handing_over_settles_what_the_absent_one_reported_but_no_wish_of_the_family(stage: Stage) -> None:
+    colleague = make_specialist(stage.centre)
+    case = stage.report()
+    at = HALF_AN_HOUR_BEFORE
+    move_outcomes.hand_over(
+        stage.centre,
+        stage.request,
+        stage.consultation,
+        stage.specialist.id,
+        colleague.id,
+        at,
+        staff_id=stage.deputy.id,
+    )
+    assert case.move.state == MoveState.DONE
+    wish = stage.wish(now=NOW)
+    move_outcomes.hand_over(
+        stage.centre,
+        stage.request,
+        stage.consultation,
+        colleague.id,
+        make_specialist(stage.centre).id,
+        at,
+        staff_id=stage.deputy.id,
+    )
+    assert wish.move.state == MoveState.REPORTED
 
 
 def test_the_failed_time_stays_closed_until_the_specialist_frees_it(stage: Stage) -> None:
@@ -594,7 +655,23 @@ def test_a_group_moves_with_one_letter_to_each_and_all_seats_kept(stage: Stage) 
     assert list(told) == [person.id for person in people]
     db.session.refresh(event)
     assert (meeting.starts_at, event.seats_taken) == (FRIDAY_NINE, 3)
+    assert {
+        letter.facts["cause"] for letter in db.session.scalars(sa.select(Letter)) if "old" in letter.facts
+    } == {Cause.TECHNICAL}
     assert at not in free_starts(stage, HALF_AN_HOUR_BEFORE)
+
+
+def test_the_hosts_do_not_move_a_group_while_their_report_waits_for_a_decision(stage: Stage) -> None:
+    event = make_event(stage.centre, stage.specialist, at=THURSDAY_NINE + timedelta(hours=2))
+    meeting = group_events.meetings(event)[0]
+    move_reports.report(stage.centre, meeting, stage.specialist, BROKEN, HALF_AN_HOUR_BEFORE)
+    dates = [Move(meeting, FRIDAY_NINE)]
+    with pytest.raises(OwnDecision):
+        move_outcomes.move_event_dates(
+            stage.centre, event, dates, HALF_AN_HOUR_BEFORE, staff_id=stage.specialist.id
+        )
+    move_outcomes.move_event_dates(stage.centre, event, dates, HALF_AN_HOUR_BEFORE, staff_id=stage.deputy.id)
+    assert move_cases.open_case_of(meeting.id) is None
 
 
 def test_a_group_is_offered_no_times_and_no_other_means(stage: Stage) -> None:

@@ -13,10 +13,12 @@ from wtforms.validators import InputRequired, Length
 from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
+from webapp.rules.moves import Change
 from webapp.rules.permissions import Permission, may
 from webapp.services.centre import staffing
-from webapp.services.consultations import cancelling, changes
+from webapp.services.consultations import cancelling
 from webapp.services.help_requests import case
+from webapp.services.moves import move_outcomes
 from webapp.services.times import absences as service
 from webapp.services.times import hours, timetable
 from webapp.services.times.absences import Away
@@ -71,7 +73,7 @@ def hand_over(absence_id: int, consultation_id: int) -> str | Response | tuple[s
     request, consultation = case.with_request(my_centre(), consultation_id)
     if form.validate_on_submit():
         with saving(form) as saved:
-            changes.give_to(
+            move_outcomes.hand_over(
                 my_centre(),
                 request,
                 consultation,
@@ -92,6 +94,7 @@ def cancel_session(absence_id: int, consultation_id: int) -> Response:
     _away(absence_id)
     request, consultation = case.with_request(my_centre(), consultation_id)
     with saving():
+        move_outcomes.must_be_let(my_centre(), consultation, Change.CANCEL, me().id)
         cancelling.cancel_by_centre(request, consultation, clock.now(), staff_id=me().id)
     return _back(absence_id, _("The consultation is cancelled. The family and the specialist are told."))
 
@@ -118,6 +121,7 @@ def _page(away: Away, form: HandOverForm | None = None) -> str:
         away=away,
         touched=service.touched(my_centre(), away.absence, clock.now()),
         decides=decides,
+        settles=decides and away.specialist.id != me().id,
         second=SECOND,
         form=form,
     )

@@ -74,9 +74,7 @@ def move(request_id: int, consultation_id: int) -> str | Response | tuple[str, i
     if ("save" in request.form or only_this) and not any(line.missing for line in shown):
         moves = chosen_moves(meetings, shown)
         with saving(form) as saved:
-            for meeting in meetings:
-                move_outcomes.must_be_let(my_centre(), meeting, Change.MOVE, me().id)
-            moving.move(my_centre(), help_request, moves, clock.now(), staff_id=me().id)
+            move_outcomes.move_dates(my_centre(), help_request, moves, clock.now(), staff_id=me().id)
         if saved:
             flash(_("Moved. The family and the specialist are told."))
             return _back(request_id)

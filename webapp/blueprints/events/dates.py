@@ -16,6 +16,7 @@ from webapp.series_form import RhythmForm, carried, chosen_moves, lines, read_mo
 from webapp.services.consultations import moving, recurring
 from webapp.services.events import courses, group_events, repeats
 from webapp.services.help_requests import case
+from webapp.services.moves import move_outcomes
 from webapp.services.times import timetable
 
 PREPARE = Permission.PREPARE_EVENTS
@@ -59,7 +60,7 @@ def move_following(event_id: int) -> str | Response | tuple[str, int]:
         moves = chosen_moves(following, shown)
         with saving(form) as saved:
             moving.must_be_free(my_centre(), moves, clock.now())
-            group_events.move_all(my_centre(), event, moves, clock.now(), staff_id=me().id)
+            move_outcomes.move_event_dates(my_centre(), event, moves, clock.now(), staff_id=me().id)
         if saved:
             flash(_("Moved. Everybody with a seat is told."))
             return _back(event_id)

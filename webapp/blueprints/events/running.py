@@ -10,7 +10,9 @@ from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.event_forms import MoveForm
 from webapp.blueprints.events.free_times import chosen_time, free_days
 from webapp.rules.permissions import Permission
+from webapp.services.consultations.moving import Move
 from webapp.services.events import event_dates, group_events
+from webapp.services.moves import move_outcomes
 
 
 @blueprint.route("/events/<int:event_id>/meetings/<int:meeting_id>/move", methods=["GET", "POST"])
@@ -23,7 +25,8 @@ def move(event_id: int, meeting_id: int) -> str | Response | tuple[str, int]:
         with saving(form) as saved:
             starts_at = chosen_time(form.starts.data)
             event_dates.must_be_free_at(centre, host_ids, starts_at, meeting.minutes, now)
-            group_events.move(centre, event, meeting, starts_at, now, staff_id=me().id)
+            date = Move(meeting, starts_at)
+            move_outcomes.move_event_dates(centre, event, [date], now, staff_id=me().id)
         if saved:
             when = formatting.when_without_place(starts_at, centre.zone, me().language)
             flash(_("The new time: %(when)s. Everybody with a seat is told.", when=when))

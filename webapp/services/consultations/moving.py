@@ -20,10 +20,12 @@ from webapp.services.times import timetable
 
 @dataclass(frozen=True)
 class Move:
-    """A meeting and the time that it is to have, in UTC."""
+    """A meeting and the time that it is to have, in UTC. ``cause``: a key of ``rules.moves.Cause``, told in neutral
+    words."""
 
     meeting: Consultation
     starts_at: datetime
+    cause: str = ""
 
 
 def following(request: HelpRequest, consultation: Consultation) -> list[Consultation]:
@@ -51,12 +53,8 @@ def carry_out(
     now: datetime,
     *,
     staff_id: int | None,
-    cause: str = "",
 ) -> None:
-    """As :func:`move`, for times that were found free, or were offered and held: no working hours are asked.
-
-    ``cause``: a key of ``rules.moves.Cause``, told in neutral words.
-    """
+    """As :func:`move`, for times that were found free, or were offered and held: no working hours are asked."""
     lock(request)
     old = [one.meeting.starts_at for one in moves]
     take_new_times(centre, moves, now)
@@ -75,7 +73,7 @@ def carry_out(
             before=before.isoformat(),
             after=meeting.starts_at.isoformat(),
         )
-        facts = {**confirmation.meeting_facts(meeting), "old": before.isoformat(), "cause": cause}
+        facts = {**confirmation.meeting_facts(meeting), "old": before.isoformat(), "cause": one.cause}
         told.append(Told(meeting, facts))
         _tell_specialists(request, meeting, now)
     family_dates.mend_series_calls(request, cancelling.planned(request), now)

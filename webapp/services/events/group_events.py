@@ -280,7 +280,8 @@ def move_all(
         )
         if event.state == EventState.ANNOUNCED:
             people = _in_new_form(meeting)
-            participant_letters.tell(people, LetterKind.EVENT_MOVED, meeting, now, old=before.isoformat())
+            told = {"old": before.isoformat(), "cause": one.cause}
+            participant_letters.tell(people, LetterKind.EVENT_MOVED, meeting, now, **told)
             participant_letters.remind(people, [meeting], now)
             _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
 

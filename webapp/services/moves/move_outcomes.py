@@ -3,13 +3,16 @@
 Whoever may decide can do it in one step; a specialist does alone what the centre lets specialists do.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from webapp.models import Centre, Consultation, HelpRequest, Staff, db
+from webapp.models import Centre, Consultation, GroupEvent, HelpRequest, Staff, db
 from webapp.rules import consultations, moves
 from webapp.rules.errors import NothingChosen, OwnDecision, WrongState
-from webapp.rules.moves import CLOSES_THE_TIME, Change, MoveEvent, MoveState
+from webapp.rules.moves import CLOSES_THE_TIME, Cause, Change, MoveEvent, MoveState
 from webapp.services.consultations import cancelling, changes, moving, offers
 from webapp.services.consultations.confirmation import specialists_of
 from webapp.services.consultations.moving import Move
@@ -42,20 +45,50 @@ def move_to(
     """As :func:`set_new_time`, for a time that is known to be free, or held for the family."""
     meeting = case.consultation
     old_starts_at, old_ends_at = meeting.starts_at, meeting.ends_at
+    date = Move(meeting, starts_at, case.move.cause)
     if case.event is not None:
         assert staff_id is not None  # nobody outside moves a group
-        group_events.move(centre, case.event, meeting, starts_at, now, staff_id=staff_id)
+        group_events.move_all(centre, case.event, [date], now, staff_id=staff_id)
     else:
-        moving.carry_out(
-            centre,
-            family_of(case),
-            [Move(meeting, starts_at)],
-            now,
-            staff_id=staff_id,
-            cause=case.move.cause,
-        )
-    done(case, now, staff_id=staff_id, outcome="time", new_starts_at=starts_at)
-    _keep_closed(centre, case, old_starts_at, old_ends_at, now)
+        moving.carry_out(centre, family_of(case), [date], now, staff_id=staff_id)
+    _moved(centre, case, old_starts_at, old_ends_at, now, staff_id)
+
+
+def move_dates(
+    centre: Centre, request: HelpRequest, dates: Sequence[Move], now: datetime, *, staff_id: int
+) -> None:
+    """Dates of a family move without going by a case; one that is open about a date is settled by that.
+
+    Raises :class:`OwnDecision`, and as :func:`moving.move`.
+    """
+    for date in dates:
+        must_be_let(centre, date.meeting, Change.MOVE, staff_id)
+    with _settling(centre, dates, now, staff_id) as told:
+        moving.move(centre, request, told, now, staff_id=staff_id)
+
+
+def move_event_dates(
+    centre: Centre, event: GroupEvent, dates: Sequence[Move], now: datetime, *, staff_id: int
+) -> None:
+    """As :func:`move_dates`, for a group: its hosts move it, but once they reported a case only who decides it."""
+    with _settling(centre, dates, now, staff_id) as told:
+        group_events.move_all(centre, event, told, now, staff_id=staff_id)
+
+
+@contextmanager
+def _settling(
+    centre: Centre, dates: Sequence[Move], now: datetime, staff_id: int
+) -> Iterator[Sequence[Move]]:
+    """The dates with the causes of the cases that are open about them, which the move inside settles."""
+    found = [case for date in dates if (case := move_cases.open_case_of(date.meeting.id)) is not None]
+    for case in found:
+        must_be_allowed(centre, case, Change.MOVE, now, staff_id=staff_id)
+        offers.end_of_move(case.move.id)  # the move may take a time that was offered
+    causes = {case.consultation.id: case.move.cause for case in found}
+    old = [(case.consultation.starts_at, case.consultation.ends_at) for case in found]
+    yield [replace(date, cause=causes.get(date.meeting.id, "")) for date in dates]
+    for case, (starts_at, ends_at) in zip(found, old, strict=True):
+        _moved(centre, case, starts_at, ends_at, now, staff_id)
 
 
 def use_means(centre: Centre, case: MoveCase, means: str, now: datetime, *, staff_id: int) -> None:
@@ -86,6 +119,28 @@ def give_to(
     done(case, now, staff_id=staff_id, outcome="specialist", specialist_id=specialist_id)
     if case.move.cause in CLOSES_THE_TIME:
         hours.close(centre, left, meeting.starts_at, meeting.ends_at, now)
+
+
+def hand_over(
+    centre: Centre,
+    request: HelpRequest,
+    meeting: Consultation,
+    from_id: int,
+    to_id: int,
+    now: datetime,
+    *,
+    staff_id: int,
+) -> None:
+    """Somebody else takes the place of one who is away; what that one reported about it is settled by this.
+
+    Raises :class:`OwnDecision`, and as :func:`changes.give_to`.
+    """
+    must_be_let(centre, meeting, Change.MOVE, staff_id)
+    case = move_cases.open_case_of(meeting.id)
+    if case is not None and case.move.cause != Cause.FAMILY and who_fails(case) == from_id:
+        give_to(centre, case, to_id, now, staff_id=staff_id)
+    else:
+        changes.give_to(centre, request, meeting, from_id, to_id, now, staff_id=staff_id)
 
 
 def call_off(centre: Centre, case: MoveCase, now: datetime, *, staff_id: int) -> None:
@@ -176,6 +231,19 @@ def who_fails(case: MoveCase) -> int:
     if not holders:
         raise NothingChosen("specialist")
     return holders[0]
+
+
+def _moved(
+    centre: Centre,
+    case: MoveCase,
+    old_starts_at: datetime,
+    old_ends_at: datetime,
+    now: datetime,
+    staff_id: int | None,
+) -> None:
+    new_starts_at = case.consultation.starts_at
+    done(case, now, staff_id=staff_id, outcome="time", new_starts_at=new_starts_at)
+    _keep_closed(centre, case, old_starts_at, old_ends_at, now)
 
 
 def _keep_closed(
