@@ -10,6 +10,7 @@ from calendars import workdays
 from webapp import formatting, links, wording
 from webapp.letters.facts import Matter
 from webapp.models import GroupEvent
+from webapp.rules import moves
 from webapp.rules.consultations import DOOR_OPENS_BEFORE, Means, is_online
 from webapp.rules.groups import Form
 from webapp.rules.letters import TO_SUBSCRIBERS, LetterKind
@@ -290,8 +291,11 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"words": facts["words"]}
         case LetterKind.CONSULTATION_CHANGED:
             return {what: facts[what] for what in ("new_specialist", "new_means")}
-        case LetterKind.EVENT_MOVED | LetterKind.CONSULTATION_MOVED:
+        case LetterKind.EVENT_MOVED:
             return _reason_of_move(matter)
+        case LetterKind.CONSULTATION_MOVED:
+            starts_at, hours = datetime.fromisoformat(facts["starts_at"]), matter.centre.family_move_hours
+            return {**_reason_of_move(matter), "may_wish": moves.is_in_notice(starts_at, hours, matter.now)}
         case LetterKind.EVENT_TOO_FEW:
             return {"seats_taken": facts["seats_taken"], "minimum": facts["minimum"]}
         case LetterKind.MORNING:

@@ -270,3 +270,27 @@ def test_an_acknowledgement_that_comes_after_the_last_day_promises_no_day() -> N
     assert isinstance(text, bytes)
     assert b"We will answer by" not in text
     assert b"The answer was due by: Friday 27 November" in text
+
+
+@pytest.mark.parametrize(("hours", "promised"), [(13, True), (11, False)])
+def test_another_time_is_promised_only_as_long_as_the_page_still_takes_the_wish(
+    hours: int, promised: bool
+) -> None:
+    scene, letter = play(LetterKind.CONSULTATION_MOVED)
+    starts_at = datetime.fromisoformat(letter.facts["starts_at"])
+    message = compose(letter, starts_at - timedelta(hours=hours))
+    assert message is not None
+    text = kept_text(message)
+    assert ("#time" in text, "Позвоните нам: +7" in text) == (promised, not promised)
+    assert scene.centre.family_move_hours == 12
+
+
+@pytest.mark.parametrize(
+    "kind", [LetterKind.MOVE_REPORTED, LetterKind.MOVE_UNDECIDED, LetterKind.MOVE_PASSED_UP]
+)
+def test_whoever_is_to_decide_reads_the_day_too(kind: LetterKind) -> None:
+    scene, letter = play(kind)
+    message = compose(letter, scene.now)
+    assert message is not None
+    assert "26 ноября" in header(parsed(message.as_bytes()), "Subject")
+    assert "Назначено: четверг, 26 ноября" in kept_text(message)
