@@ -16,7 +16,15 @@ from webapp.rules.groups import Form
 from webapp.rules.letters import TO_SUBSCRIBERS, LetterKind
 from webapp.rules.moves import Cause
 
-COUNTED_IN_THE_MORNING = ("to_write_up", "open_moves", "due_today", "overdue", "cases", "group_meetings")
+COUNTED_IN_THE_MORNING = (
+    "to_write_up",
+    "open_moves",
+    "due_today",
+    "overdue",
+    "cases",
+    "absences",
+    "group_meetings",
+)
 
 
 @dataclass(frozen=True)

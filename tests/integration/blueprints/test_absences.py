@@ -182,6 +182,20 @@ def test_what_is_left_in_the_evening_is_red(scene: Scene, deputy: FlaskClient, c
     assert "Settle now" in shown(deputy, page)
 
 
+@pytest.mark.parametrize("address", ["/staff/requests", "/staff/absences"])
+def test_the_deputy_is_shown_what_an_absence_leaves_without_looking_for_it(
+    scene: Scene, deputy: FlaskClient, clock: Any, address: str
+) -> None:
+    page = scene.mark(deputy, absent_from=NOW.astimezone(scene.centre.zone_info).date().isoformat())
+    assert f'href="{page}"' in shown(deputy, address)
+    assert "Still to be settled: 1" in shown(deputy, address)
+    assert "Settle now" not in shown(deputy, address)
+    clock.move_to(NOW + timedelta(hours=7))  # 18:00 there
+    assert "Settle now" in shown(deputy, address)
+    deputy.post(f"{page}/sessions/{scene.consultation.id}/cancel")
+    assert "Still to be settled" not in shown(deputy, address)
+
+
 def test_a_specialist_sees_the_own_absence_and_decides_nothing(
     scene: Scene, deputy: FlaskClient, sign_in: SignIn
 ) -> None:

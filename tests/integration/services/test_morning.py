@@ -15,7 +15,7 @@ from tests.factories import (
     make_request,
     make_specialist,
 )
-from webapp.models import Centre, Letter, Staff, db
+from webapp.models import Absence, Centre, Letter, Staff, db
 from webapp.services.mail import morning
 
 HALF_PAST_SEVEN = THURSDAY_NINE - timedelta(minutes=90)
@@ -55,6 +55,16 @@ def test_the_deputy_reads_what_is_due_and_which_groups_meet(scene: Scene) -> Non
     morning.tell(HALF_PAST_SEVEN)
     (letter,) = letters(scene.deputy)
     assert (letter.facts["due_today"], letter.facts["group_meetings"]) == (1, 1)
+
+
+def test_the_deputy_reads_how_many_sessions_an_absence_leaves(scene: Scene) -> None:
+    make_consultation(scene.centre, scene.specialist)
+    for days in (1, 2):  # two absences that overlap touch it once
+        end = THURSDAY_NINE + timedelta(days=days)
+        db.session.add(Absence(specialist_id=scene.specialist.id, starts_at=HALF_PAST_SEVEN, ends_at=end))
+    morning.tell(HALF_PAST_SEVEN)
+    (letter,) = letters(scene.deputy)
+    assert letter.facts["absences"] == 1
 
 
 def test_nothing_to_do_is_no_letter(scene: Scene) -> None:

@@ -56,6 +56,7 @@ def absences() -> str | Response:
         tab="deadlines",
         form=form,
         absences=service.current(centre, clock.now()),
+        unsettled={one.absence_id: one for one in service.unsettled(centre, clock.now())},
         second=SECOND,
     )
 

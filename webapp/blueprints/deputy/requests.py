@@ -19,7 +19,7 @@ from webapp.blueprints.deputy.forms import (
     PhoneForm,
 )
 from webapp.rules import consultations
-from webapp.rules.permissions import Permission
+from webapp.rules.permissions import Permission, may
 from webapp.series_form import read_moment
 from webapp.services.consultations import confirmation, offers
 from webapp.services.consultations.confirmation import Agreed
@@ -27,7 +27,7 @@ from webapp.services.consultations.offers import Proposal
 from webapp.services.help_requests import answers, case, overview, queue
 from webapp.services.mail import calendar_items, correspondence
 from webapp.services.moves import move_board
-from webapp.services.times import timetable
+from webapp.services.times import absences, timetable
 
 ANSWER = Permission.ANSWER_REQUESTS
 
@@ -36,9 +36,11 @@ ANSWER = Permission.ANSWER_REQUESTS
 @staff_may(Permission.SEE_REQUESTS)
 def requests() -> str:
     now, centre = clock.now(), my_centre()
+    settles = may(me().roles, Permission.CANCEL_CONSULTATIONS)
     return render_template(
         "deputy/requests.html",
         tab="requests",
+        absences=absences.unsettled(centre, now) if settles else [],
         cases=move_board.listed(centre, now),
         waiting=queue.waiting(centre, now),
         with_family=queue.with_family(centre, now),

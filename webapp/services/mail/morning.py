@@ -16,6 +16,7 @@ from webapp.rules.letters import LetterKind
 from webapp.services.consultations import booked
 from webapp.services.mail.correspondence import deciders, tell_staff
 from webapp.services.rooms import checks
+from webapp.services.times import absences
 from webapp.services.times.workdays import work_calendar
 
 TOLD_FROM, TOLD_UNTIL = time(7, 30), time(8, 0)  # by the centre's clock: later it is no morning letter
@@ -39,7 +40,7 @@ def _tell_centre(centre: Centre, today: date, now: datetime) -> None:
     )
     to_do = _of_specialists(centre, sessions, now)
     for decider in deciders(centre):
-        to_do[decider.id] = {**to_do.get(decider.id, {}), **_of_decider(centre, sessions, today)}
+        to_do[decider.id] = {**to_do.get(decider.id, {}), **_of_decider(centre, sessions, today, now)}
     people = db.session.scalars(
         sa.select(Staff).where(Staff.id.in_(to_do), Staff.morning_letter.is_(True)).order_by(Staff.id)
     )
@@ -68,8 +69,8 @@ def _of_specialists(centre: Centre, sessions: Sequence[Line], now: datetime) -> 
     return to_do
 
 
-def _of_decider(centre: Centre, sessions: Sequence[Line], today: date) -> Facts:
-    """Answers that are due, cases to decide, group meetings; empty where there is nothing."""
+def _of_decider(centre: Centre, sessions: Sequence[Line], today: date, now: datetime) -> Facts:
+    """Answers that are due, cases to decide, what absences touch, group meetings; empty where there is nothing."""
     unanswered = db.session.scalars(
         sa.select(HelpRequest).where(
             HelpRequest.centre_id == centre.id,
@@ -82,10 +83,12 @@ def _of_decider(centre: Centre, sessions: Sequence[Line], today: date) -> Facts:
     cases = db.session.scalar(
         sa.select(sa.func.count()).where(Move.centre_id == centre.id, Move.state.in_(moves.OPEN))
     )
+    unsettled = absences.unsettled(centre, now)
     counts = {
         "due_today": days.count(today),
         "overdue": sum(day < today for day in days),
         "cases": cases,
+        "absences": len({one for away in unsettled for one in away.consultation_ids}),
         "group_meetings": len({line.id for line in sessions if line.event_id is not None}),
     }
     found = {what: count for what, count in counts.items() if count}

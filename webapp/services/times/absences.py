@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -51,6 +54,17 @@ class Touched:
     colleagues: Sequence[Specialist]
 
 
+@dataclass(frozen=True)
+class Unsettled:
+    """An absence that still touches sessions. ``overdue``: one of them should have been settled by now."""
+
+    absence_id: int
+    specialist: str
+    starts_at: datetime
+    consultation_ids: Sequence[int]
+    overdue: bool
+
+
 def current(centre: Centre, now: datetime) -> list[Away]:
     """Absences of the centre that are not over, the soonest first. One query."""
     return _found(Staff.centre_id == centre.id, Absence.ends_at > now, Staff.active.is_(True))
@@ -76,6 +90,32 @@ def _found(*conditions: sa.ColumnElement[bool]) -> list[Away]:
     return [Away(absence, person, name or "") for absence, person, name in rows]
 
 
+def unsettled(centre: Centre, now: datetime) -> list[Unsettled]:
+    """The absences of the centre that still touch sessions, the soonest first. One query."""
+    rows = db.session.execute(
+        sa.select(Absence, Staff.name, Consultation.id, Consultation.starts_at)
+        .join(Staff, Staff.id == Absence.specialist_id)
+        .join(ConsultationSpecialist, ConsultationSpecialist.specialist_id == Absence.specialist_id)
+        .join(Consultation, Consultation.id == ConsultationSpecialist.consultation_id)
+        .where(Staff.centre_id == centre.id, *_is_touched(Absence.starts_at, Absence.ends_at, now))
+        .order_by(Absence.starts_at, Absence.id, Consultation.starts_at)
+    ).all()
+    found: list[Unsettled] = []
+    for absence, sessions in groupby(rows, key=itemgetter(0)):
+        told = list(sessions)
+        by = min(to_be_settled_by(absence.starts_at, one.starts_at, centre.zone_info) for one in told)
+        found.append(
+            Unsettled(
+                absence.id,
+                told[0].name,
+                absence.starts_at,
+                [one.id for one in told],
+                overdue=now >= by,
+            )
+        )
+    return found
+
+
 def touched(centre: Centre, absence: Absence, now: datetime) -> list[Touched]:
     """What of the absence is still to be settled, by time. Eight queries, however many sessions."""
     rows = db.session.execute(
@@ -96,10 +136,7 @@ def touched(centre: Centre, absence: Absence, now: datetime) -> list[Touched]:
         .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
         .where(
             ConsultationSpecialist.specialist_id == absence.specialist_id,
-            Consultation.state == ConsultationState.PLANNED,
-            Consultation.starts_at < absence.ends_at,
-            Consultation.ends_at > absence.starts_at,
-            Consultation.ends_at > now,
+            *_is_touched(absence.starts_at, absence.ends_at, now),
         )
         .order_by(Consultation.starts_at, Consultation.id)
     ).all()
@@ -123,6 +160,16 @@ def touched(centre: Centre, absence: Absence, now: datetime) -> list[Touched]:
         )
         for row in rows
     ]
+
+
+def _is_touched(begins: Any, ends: Any, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a consultation in a statement: it lies in that time, and is neither over nor off."""
+    return (
+        Consultation.state == ConsultationState.PLANNED,
+        Consultation.starts_at < ends,
+        Consultation.ends_at > begins,
+        Consultation.ends_at > now,
+    )
 
 
 def _tables(
