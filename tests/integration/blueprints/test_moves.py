@@ -277,6 +277,15 @@ def test_the_specialist_sets_a_new_time_of_those_that_are_free_for_all(
     assert (move().state, move().new_starts_at) == (MoveState.DONE, FRIDAY_NINE)
 
 
+def test_what_is_offered_to_the_family_is_still_among_the_times(
+    stage: Stage, specialist: FlaskClient, deputy: FlaskClient
+) -> None:
+    allow(specialist, deputy, stage)
+    specialist.post(at("/time"), data={"times": FRIDAY_NINE.isoformat(), "offer": "1"})
+    page = specialist.get(at("/time")).get_data(as_text=True)
+    assert f'value="{FRIDAY_NINE.isoformat()}"' in page
+
+
 def test_later_days_are_shown_and_what_was_ticked_stays(
     stage: Stage, specialist: FlaskClient, deputy: FlaskClient
 ) -> None:

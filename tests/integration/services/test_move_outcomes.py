@@ -395,7 +395,7 @@ def test_an_offer_that_ran_out_returns_the_case_to_the_list(stage: Stage) -> Non
 def test_none_of_the_times_suits_and_what_the_family_says_stands_with_the_case(stage: Stage) -> None:
     offered(stage)
     case = move_offers.case_of(stage.request, stage.consultation.id)
-    move_offers.refuse(case, stage.request, "Только вечером", HALF_AN_HOUR_BEFORE)
+    move_offers.refuse(case, "Только вечером", HALF_AN_HOUR_BEFORE)
     shown = move_board.load(stage.centre, case, stage.deputy, HALF_AN_HOUR_BEFORE)
     assert shown.offer is None
     assert [line.details.get("words") for line in shown.history if line.code == "move.offer_refused"] == [
@@ -425,6 +425,19 @@ def test_a_new_offer_lets_the_earlier_one_go(stage: Stage) -> None:
     db.session.refresh(first)
     assert first.state == "refused"
     assert stage.taken(stage.specialist) == [THURSDAY_NINE, FRIDAY_AFTERNOON]
+
+
+def test_one_of_the_offered_times_can_be_set_when_the_family_calls(stage: Stage) -> None:
+    stage.request.email, stage.request.phone = None, "+79160000000"
+    offered(stage)
+    move_outcomes.set_new_time(
+        stage.centre, stage.case_again(), FRIDAY_NINE, HALF_AN_HOUR_BEFORE, staff_id=stage.deputy.id
+    )
+    assert stage.taken(stage.specialist) == [FRIDAY_NINE]
+    calls_to_make = db.session.scalars(
+        sa.select(CallTask.kind).where(CallTask.moot_at.is_(None), CallTask.kind != "confirmed")
+    )
+    assert set(calls_to_make) == {"consultation_moved"}
 
 
 def test_a_time_offered_for_another_family_is_nobody_elses(stage: Stage) -> None:

@@ -62,7 +62,7 @@ def other_times() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         with saving(form) as saved:
             case = move_offers.case_of(g.help_request, consultation.id)
-            move_offers.refuse(case, g.help_request, form.words.data or "", clock.now())
+            move_offers.refuse(case, form.words.data or "", clock.now())
         if saved:
             return back(_("Thank you. We will suggest other times."))
     return page_again(form)

@@ -99,7 +99,14 @@ def _only(starts: list[datetime]) -> datetime:
 def _times_page(case: MoveCase, form: TimesForm) -> str:
     centre, now, meeting = my_centre(), clock.now(), case.consultation
     people = [person.id for person in case.holders]
-    free = timetable.free_for_all(centre, people, now, minutes=meeting.minutes, notice=False)
+    free = timetable.free_for_all(
+        centre,
+        people,
+        now,
+        minutes=meeting.minutes,
+        notice=False,
+        apart_from_request=meeting.help_request_id,  # what is offered can be set, or offered again
+    )
     return render_template(
         "moves/time.html",
         form=form,

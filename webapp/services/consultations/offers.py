@@ -143,14 +143,17 @@ def open_offer_of_move(move_id: int) -> Offer | None:
     return db.session.scalar(sa.select(Offer).where(Offer.move_id == move_id, Offer.state == "open"))
 
 
-def end_of_move(move_id: int, state: str = "refused") -> bool:
-    """Let go of what is offered for a move; returns whether anything was, and nobody was faster."""
+def end_of_move(move_id: int, now: datetime, state: str = "refused") -> bool:
+    """Let go of what is offered for a move, and of the call about it; returns whether anything was, and nobody
+    was faster."""
     ended = db.session.execute(
         sa.update(Offer)
         .where(Offer.move_id == move_id, Offer.state == "open")
         .values(state=state)
-        .returning(Offer.id)
+        .returning(Offer.id, Offer.help_request_id)
     ).all()
+    for row in ended:
+        drop_calls(db.session.get_one(HelpRequest, row.help_request_id), [LetterKind.TIMES_OFFERED], now)
     db.session.execute(sa.delete(Engagement).where(Engagement.offer_id.in_([row.id for row in ended])))
     return bool(ended)
 

@@ -172,7 +172,7 @@ def _take_for_a_move(
 ) -> None:
     case = move_cases.find(centre, move_id)
     if outcome.chosen == NONE_SUITS:
-        move_offers.refuse(case, request, outcome.note, now, staff_id=staff_id)
+        move_offers.refuse(case, outcome.note, now, staff_id=staff_id)
         return
     move_offers.accept(centre, request, _number(outcome), now, staff_id=staff_id)
     db.session.flush()

@@ -107,7 +107,7 @@ def end(case: MoveCase, now: datetime, *, staff_id: int | None) -> None:
     else:
         done = {"done_by": staff_id, "done_at": now}
         change(case, MoveEvent.DO, now, staff_id=staff_id, along=done, outcome="kept")
-    offers.end_of_move(case.move.id)
+    offers.end_of_move(case.move.id, now)
 
 
 def end_with(consultation: Consultation, now: datetime, *, staff_id: int | None) -> None:

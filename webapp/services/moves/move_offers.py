@@ -12,7 +12,7 @@ from webapp.rules.moves import Change, MoveState, Noted
 from webapp.services.consultations import offers
 from webapp.services.consultations.confirmation import specialists_of
 from webapp.services.consultations.offers import Proposal
-from webapp.services.mail.correspondence import can_be_written_to, drop_calls, tell_family
+from webapp.services.mail.correspondence import can_be_written_to, tell_family
 from webapp.services.moves import move_cases, move_outcomes
 from webapp.services.moves.move_cases import MoveCase
 from webapp.services.times import timetable
@@ -30,7 +30,7 @@ def offer_times(
     move_outcomes.must_be_allowed(centre, case, Change.MOVE, now, staff_id=staff_id)
     if case.move.state != MoveState.ALLOWED:
         raise WrongState(state=case.move.state)
-    offers.end_of_move(case.move.id)
+    offers.end_of_move(case.move.id, now)
     people = [person.id for person in specialists_of(meeting)]
     proposals = [Proposal(people, starts_at, meeting.minutes) for starts_at in starts]
     offers.must_be_offerable(centre, request, proposals, meeting.means_agreed, now)
@@ -79,22 +79,18 @@ def accept(
         raise NothingChosen("time")
     row, starts_at = found
     case = move_cases.find(centre, row.move_id or 0)
-    if row.until <= now or starts_at <= now or not offers.end_of_move(case.move.id, "accepted"):
+    if row.until <= now or starts_at <= now or not offers.end_of_move(case.move.id, now, "accepted"):
         raise WrongState(state=row.state)
-    drop_calls(request, [LetterKind.TIMES_OFFERED], now)
     move_outcomes.move_to(centre, case, starts_at, now, staff_id=staff_id)
 
 
-def refuse(
-    case: MoveCase, request: HelpRequest, words: str, now: datetime, *, staff_id: int | None = None
-) -> None:
+def refuse(case: MoveCase, words: str, now: datetime, *, staff_id: int | None = None) -> None:
     """None of the times suits; what the family would like instead stands with the case.
 
     Raises :class:`WrongState` when nothing is offered any more.
     """
-    if not offers.end_of_move(case.move.id):
+    if not offers.end_of_move(case.move.id, now):
         raise WrongState(state=case.move.state)
-    drop_calls(request, [LetterKind.TIMES_OFFERED], now)
     move_cases.note_in_history(case, Noted.OFFER_REFUSED, now, staff_id=staff_id, words=words.strip())
 
 

@@ -35,6 +35,7 @@ def set_new_time(
     must_be_allowed(centre, case, Change.MOVE, now, staff_id=staff_id)
     consultations.must_lie_ahead(starts_at, now)
     consultations.must_fit(meeting.minutes, meeting.means_agreed, centre.limit_minutes)
+    offers.end_of_move(case.move.id, now)  # it may be one of the times that were offered: somebody called
     moving.must_be_free(centre, [Move(meeting, starts_at)], now, field="times")
     move_to(centre, case, starts_at, now, staff_id=staff_id)
 
@@ -83,7 +84,7 @@ def _settling(
     found = [case for date in dates if (case := move_cases.open_case_of(date.meeting.id)) is not None]
     for case in found:
         must_be_allowed(centre, case, Change.MOVE, now, staff_id=staff_id)
-        offers.end_of_move(case.move.id)  # the move may take a time that was offered
+        offers.end_of_move(case.move.id, now)  # the move may take a time that was offered
     causes = {case.consultation.id: case.move.cause for case in found}
     old = [(case.consultation.starts_at, case.consultation.ends_at) for case in found]
     yield [replace(date, cause=causes.get(date.meeting.id, "")) for date in dates]
@@ -201,7 +202,7 @@ def must_be_let(centre: Centre, meeting: Consultation, what: Change, staff_id: i
 
 def done(case: MoveCase, now: datetime, *, staff_id: int | None, outcome: str, **what: Any) -> None:
     """The case is settled; whoever hears of it by letter is told from now on, others once they are called."""
-    offers.end_of_move(case.move.id)
+    offers.end_of_move(case.move.id, now)
     is_told = case.request is None or can_be_written_to(case.request)
     columns = {name: value for name, value in what.items() if name == "new_starts_at"}
     details = {name: value for name, value in what.items() if name != "new_starts_at"}
