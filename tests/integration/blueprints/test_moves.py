@@ -277,6 +277,15 @@ def test_the_specialist_sets_a_new_time_of_those_that_are_free_for_all(
     assert (move().state, move().new_starts_at) == (MoveState.DONE, FRIDAY_NINE)
 
 
+def test_what_is_allowed_but_not_settled_is_red_once_the_start_has_passed(
+    stage: Stage, specialist: FlaskClient, deputy: FlaskClient, clock: object
+) -> None:
+    allow(specialist, deputy, stage)
+    assert "badge--over" not in deputy.get("/staff/requests").get_data(as_text=True)
+    clock.move_to(THURSDAY_NINE)  # type: ignore[attr-defined]
+    assert "badge--over" in deputy.get("/staff/requests").get_data(as_text=True)
+
+
 def test_what_is_offered_to_the_family_is_still_among_the_times(
     stage: Stage, specialist: FlaskClient, deputy: FlaskClient
 ) -> None:
