@@ -69,10 +69,6 @@ class PostgresServer:
         self._execute(command.format(sql.Identifier(name), sql.Identifier(original)))
         return f"postgresql+psycopg://{USER}@/{name}?host={self._folder}"
 
-    def drop_database(self, address: str) -> None:
-        """Remove a database and cut off whoever is using it."""
-        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database_name(address))))
-
     def _execute(self, command: sql.Composed) -> None:
         with self._connect() as connection:
             connection.execute(command)

@@ -198,10 +198,6 @@ class Installation:
         self.post.letters.remove(found[0])
         return Received(found[0])
 
-    def kinds_sent_to(self, recipient: str) -> list[str]:
-        """What a person was sent and the test did not ask for, in order of arrival."""
-        return [self._kind(letter) for letter in self.post.letters if self._recipient(letter) == recipient]
-
     def sign_in(self, page: Page, email: str) -> None:
         """Give the page the cookie of somebody of the staff who has signed in."""
         with self.app.app_context():

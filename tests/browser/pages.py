@@ -601,10 +601,6 @@ class SeatDoor(Screen):
         self.form("/join").locator("button:not([name])").click()
         return SeatRoom(self.page)
 
-    def only_listen(self) -> "SeatRoom":
-        self.form("/join").locator("button[name='listen']").click()
-        return SeatRoom(self.page)
-
 
 class SeatRoom(Room):
     def asked_of_jitsi(self) -> dict[str, object]:

@@ -166,8 +166,6 @@ SENT_THOUGH_BLOCKED = frozenset(
 
 TO_SUBSCRIBERS = frozenset({LetterKind.MAILING_CONFIRM, LetterKind.MAILING})
 
-NEVER_TWICE = frozenset({LetterKind.MAILING})  # nobody waits for it: a crash leaves it to a person
-
 
 class LetterState(StrEnum):
     PENDING = "pending"

@@ -44,7 +44,6 @@ class Waiting:
     channel: str
     urgent: bool
     family_silent: bool
-    reaches_by_phone: bool
     deadline: Deadline
 
 
@@ -124,7 +123,6 @@ def _lines() -> sa.Select[*tuple[Any, ...]]:
         HelpRequest.channel,
         HelpRequest.urgent,
         HelpRequest.family_silent,
-        HelpRequest.email,
         HelpRequest.due_at,
         HelpRequest.answered_at,
         HelpRequest.days_late,
@@ -143,7 +141,6 @@ def _line(row: sa.Row[*tuple[Any, ...]], centre: Centre, calendar: WorkCalendar,
         channel=row.channel,
         urgent=row.urgent,
         family_silent=row.family_silent,
-        reaches_by_phone=row.email is None,
         deadline=_deadline(row.due_at, row.answered_at, row.days_late, centre, calendar, now),
     )
 
