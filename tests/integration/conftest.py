@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
@@ -27,10 +28,11 @@ JITSI = {
     "jitsi_secret": "a-secret-of-the-video-server-for-tests",
     "jitsi_callback_token": "a-callback-token-for-tests",
 }
+JUDGED_TYPES = {"date", "email", "number", "time", "url"}
 
 
 class StrictClient(FlaskClient):
-    """Refuses malformed HTML, whichever test happens to meet it."""
+    """Refuses malformed HTML, and a form that a browser would judge before we do; whichever test meets it."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         # Requests of a test share its application context: nobody may be taken for whoever asked before.
@@ -38,8 +40,18 @@ class StrictClient(FlaskClient):
             g.pop(name)
         response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and response.data:
-            html5lib.HTMLParser(strict=True).parse(response.get_data(as_text=True))
+            page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+                response.get_data(as_text=True)
+            )
+            for form in page.iter("form"):
+                assert "novalidate" in form.attrib or not any(map(is_judged_by_browsers, form.iter())), (
+                    "this form lacks novalidate: the browser would refuse in its own words and language"
+                )
         return response
+
+
+def is_judged_by_browsers(control: Element) -> bool:
+    return "required" in control.attrib or control.get("type") in JUDGED_TYPES
 
 
 def settings_for(folder: Path, database_url: str = "", **values: Any) -> Settings:

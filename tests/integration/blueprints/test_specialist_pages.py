@@ -397,23 +397,29 @@ def test_somebody_elses_hours_cannot_be_removed(me: FlaskClient, centre: Centre)
 
 
 @pytest.mark.parametrize(
-    ("path", "form"),
+    ("path", "form", "field"),
     [
-        ("weekly", {"weekday": "5", "starts": "12:00", "ends": "10:00"}),
-        ("weekly", {"weekday": "9", "starts": "x", "ends": ""}),
-        ("weekly", {"weekday": "0", "starts": "9:00", "ends": "18:00"}),
-        ("exceptions", {"day": "2026-11-01", "available": "no"}),
-        ("exceptions", {"day": "x", "available": "no"}),
-        ("exceptions", {"day": "2026-12-01", "available": "yes"}),
-        ("exceptions", {"day": "2026-12-01", "available": "no", "exception_starts": "9:00"}),
-        ("absences", {"absent_from": "2026-12-10", "absent_until": "2026-12-01"}),
-        ("absences", {"absent_from": "", "absent_until": ""}),
+        ("weekly", {"weekday": "5", "starts": "12:00", "ends": "10:00"}, "ends"),
+        ("weekly", {"weekday": "9", "starts": "x", "ends": ""}, "starts"),
+        ("weekly", {"weekday": "0", "starts": "9:00", "ends": "18:00"}, "starts"),
+        ("exceptions", {"day": "2026-11-01", "available": "no"}, "day"),
+        ("exceptions", {"day": "x", "available": "no"}, "day"),
+        ("exceptions", {"day": "2026-12-01", "available": "yes"}, "exception_ends"),
+        (
+            "exceptions",
+            {"day": "2026-12-01", "available": "no", "exception_starts": "9:00"},
+            "exception_ends",
+        ),
+        ("absences", {"absent_from": "2026-12-10", "absent_until": "2026-12-01"}, "absent_until"),
+        ("absences", {"absent_from": "", "absent_until": ""}, "absent_from"),
     ],
 )
-def test_what_cannot_be_is_told_beside_its_field(me: FlaskClient, path: str, form: dict[str, str]) -> None:
+def test_what_cannot_be_is_told_beside_its_field(
+    me: FlaskClient, path: str, form: dict[str, str], field: str
+) -> None:
     answer = me.post(f"/staff/hours/{path}", data=form)
     assert answer.status_code == 200
-    assert 'id="errors"' in answer.get_data(as_text=True)
+    assert f'id="{field}-error"' in answer.get_data(as_text=True)
 
 
 def test_a_day_off_is_an_exception(me: FlaskClient) -> None:
