@@ -1,16 +1,23 @@
 """Form fields that a library does not have, and texts that have a field for each language."""
 
+import re
 from collections.abc import Mapping
+from datetime import time
+from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Form, IntegerField
+from wtforms import DateField, Form, IntegerField, StringField
+from wtforms.validators import ValidationError
 
 from webapp import formatting
 from webapp.formatting import LANGUAGES
 
 LONGEST_NUMBER = 9  # digits: more is no age, no length and no row of ours
 DAY_EXAMPLE = _l("Choose a day.")
+TIME_EXAMPLE = _l("Write the time like this: 09:20")
+CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
 
 
 class WholeNumber(IntegerField):
@@ -32,6 +39,25 @@ class DayField(DateField):
             self.data = formatting.read_day(valuelist[0].strip())
         except ValueError:
             raise ValueError(str(DAY_EXAMPLE)) from None
+
+
+class ClockTimeField(StringField):
+    """``9:20`` typed as text, as browsers would show AM and PM; ``.value`` is a time, or ``None`` when empty."""
+
+    value: time | None = None
+
+    def __init__(self, label: LazyString, validators: Any = (), **attributes: Any) -> None:
+        render = {"inputmode": "numeric", "autocomplete": "off", "maxlength": "5"}
+        super().__init__(label, validators, render_kw=render, **attributes)
+
+    def pre_validate(self, form: Form) -> None:
+        text = (self.data or "").strip()
+        if not text:
+            return
+        found = CLOCK_TIME.match(text)
+        if found is None:
+            raise ValidationError(str(TIME_EXAMPLE))
+        self.value = time(int(found[1]), int(found[2]))
 
 
 def texts_of(form: Form, name: str) -> dict[str, str]:

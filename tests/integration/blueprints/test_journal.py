@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from html5lib import parse
 
 from tests.factories import (
     NOW,
@@ -159,6 +160,26 @@ def test_a_wrong_correction_comes_back_with_what_was_typed(
     assert "Напечатанное" in page
     assert "25:99" in page
     assert 'aria-invalid="true"' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "message"),
+    [
+        ("day", "", "Choose a day."),
+        ("day", "x", "Choose a day."),
+        ("began", "", "Write the time like this: 09:20"),
+        ("began", "half past nine", "Write the time like this: 09:20"),
+        ("minutes", "", "Write the minutes as a number."),
+    ],
+)
+def test_what_is_wrong_in_a_correction_is_told_beside_its_field(
+    centre: Centre, specialist: Staff, deputy: Staff, sign_in: SignIn, field: str, typed: str, message: str
+) -> None:
+    entry = write_line(centre, specialist)
+    form = {"day": "2026-11-23", "began": "11:00", "minutes": "35", "means": "video", field: typed}
+    answer = sign_in(deputy).post(f"/staff/journal/{entry.id}?lang=en", data=form)
+    page = parse(answer.get_data(as_text=True), namespaceHTMLElements=False)
+    assert message in "".join(page.find(f".//*[@id='{field}-error']").itertext())
 
 
 def test_a_specialist_cannot_correct_somebody_elses_line(

@@ -67,7 +67,8 @@ def correct(entry_id: int) -> str | AnyResponse:
 
 
 def _typed(form: CorrectionForm, before: datetime) -> dict[str, object]:
-    began_at = datetime.combine(form.day.data, form.began_time, my_centre().zone_info)
+    assert form.began.value is not None  # the form asks for it
+    began_at = datetime.combine(form.day.data, form.began.value, my_centre().zone_info)
     # The seconds that the form does not show are no correction.
     unchanged = began_at == before.replace(second=0, microsecond=0)
     texts = {name: (form[name].data or "").strip() for name in ("parent", "child", "topic", "recommendation")}

@@ -1,10 +1,7 @@
-"""Forms of a specialist. Times are typed as text: browsers would show AM and PM."""
+"""Forms of a specialist."""
 
-import re
-from datetime import datetime, time
-from typing import Any
+from datetime import datetime
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -19,12 +16,9 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp import formatting, wording
-from webapp.form_fields import DAY_EXAMPLE, DayField
+from webapp.form_fields import DAY_EXAMPLE, TIME_EXAMPLE, ClockTimeField, DayField
 from webapp.rules.consultations import NO_SHOW
 from webapp.rules.moves import Failure
-
-CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
-TIME_EXAMPLE = _("Write the time like this: 09:20")
 
 LONG_TEXT = 8000
 LINE_OF_TEXT = 300
@@ -32,25 +26,6 @@ LINE_OF_TEXT = 300
 
 class ConfirmForm(FlaskForm):
     """Nothing but the token against forged requests."""
-
-
-class ClockTimeField(StringField):
-    """``9:20`` typed as text; ``.value`` is a time, or ``None`` when empty."""
-
-    value: time | None = None
-
-    def __init__(self, label: LazyString, validators: Any = (), **attributes: Any) -> None:
-        render = {"inputmode": "numeric", "autocomplete": "off", "maxlength": "5"}
-        super().__init__(label, validators, render_kw=render, **attributes)
-
-    def pre_validate(self, form: FlaskForm) -> None:
-        text = (self.data or "").strip()
-        if not text:
-            return
-        found = CLOCK_TIME.match(text)
-        if found is None:
-            raise ValidationError(str(TIME_EXAMPLE))
-        self.value = time(int(found[1]), int(found[2]))
 
 
 class WeeklyHoursForm(FlaskForm):
