@@ -1,20 +1,21 @@
-"""Form fields that a library does not have, and texts that have a field for each language."""
+"""Form fields that a library does not have or words otherwise, and texts with a field for each language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import time
 from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Form, IntegerField, StringField
+from wtforms import DateField, Form, IntegerField, SelectChoice, StringField, fields
 from wtforms.validators import ValidationError
 
 from webapp import formatting
 from webapp.formatting import LANGUAGES
 
 LONGEST_NUMBER = 9  # digits: more is no age, no length and no row of ours
+NOT_IN_LIST = _l("This is not in the list any more. Choose again.")
 DAY_EXAMPLE = _l("Choose a day.")
 TIME_EXAMPLE = _l("Write the time like this: 09:20")
 CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
@@ -58,6 +59,26 @@ class ClockTimeField(StringField):
         if found is None:
             raise ValidationError(str(TIME_EXAMPLE))
         self.value = time(int(found[1]), int(found[2]))
+
+
+class SelectField(fields.SelectField):
+    """A choice from a list that may have changed since the page was opened: that is said in our words."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, invalid_choice_message=NOT_IN_LIST, **settings)
+
+
+class RadioField(SelectField, fields.RadioField):
+    """One of a list that stands on the page as a whole."""
+
+
+class SelectMultipleField(SelectField, fields.SelectMultipleField):
+    """Any number of a list."""
+
+
+def options(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """The choices of a field out of values and their words."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def texts_of(form: Form, name: str) -> dict[str, str]:

@@ -8,13 +8,12 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput
 
 from calendars.recurrence import MOST_MEETINGS, Candidate, Rhythm, Standing
 from webapp import formatting, wording
-from webapp.form_fields import DayField, WholeNumber
+from webapp.form_fields import DayField, RadioField, SelectMultipleField, WholeNumber, options
 from webapp.rules.errors import Unreadable
 from webapp.services.consultations.moving import Move
 
@@ -36,7 +35,7 @@ class RhythmForm(FlaskForm):
     weekdays = SelectMultipleField(
         _("On which days"),
         coerce=int,
-        choices=list(enumerate(wording.WEEKDAYS)),
+        choices=options(enumerate(wording.WEEKDAYS)),
         option_widget=CheckboxInput(),
     )
     number = WholeNumber(
@@ -77,11 +76,13 @@ class MoveForm(FlaskForm):
     first = RadioField(_("New time"), validate_choice=False, validators=[InputRequired(_("Choose a time."))])
     shift = RadioField(
         _("What moves"),
-        choices=[
-            ("one", _("Only this date")),
-            ("distance", _("This and all that follow, by the same distance")),
-            ("weekday", _("This and all that follow, to the new weekday and hour")),
-        ],
+        choices=options(
+            [
+                ("one", _("Only this date")),
+                ("distance", _("This and all that follow, by the same distance")),
+                ("weekday", _("This and all that follow, to the new weekday and hour")),
+            ]
+        ),
         default="one",
     )
 

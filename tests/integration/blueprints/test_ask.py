@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 
+import html5lib
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -84,6 +85,20 @@ def test_a_time_that_has_just_gone_is_answered_with_what_is_free_that_day(
     assert response.status_code == 422
     assert "09:40" in page
     assert "Дочь боится идти в школу" in page
+
+
+@pytest.mark.parametrize("field", ["topic", "specialist"])
+def test_what_left_the_list_meanwhile_is_to_be_chosen_again(
+    client: FlaskClient, centre: Centre, field: str
+) -> None:
+    make_topic(centre)
+    make_specialist(centre)
+    db.session.commit()
+    answer = client.post(f"{address(centre)}?lang=en", data={**FORM, field: "4711"})
+    page = html5lib.parse(answer.get_data(as_text=True), namespaceHTMLElements=False)
+    beside = page.find(f".//*[@id='{field}-error']")
+    assert answer.status_code == 422
+    assert "This is not in the list any more. Choose again." in "".join(beside.itertext())
 
 
 @pytest.mark.parametrize(

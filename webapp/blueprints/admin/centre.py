@@ -10,7 +10,7 @@ from webapp import clock, formatting, links
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import MOST_EMERGENCY_NUMBERS, CentreForm
-from webapp.form_fields import spread, texts_of
+from webapp.form_fields import options, spread, texts_of
 from webapp.rules import embedding
 from webapp.rules.permissions import Permission
 from webapp.services.centre import centres, staffing
@@ -72,15 +72,16 @@ def _as_it_is() -> dict[str, Any]:
 
 def _fill(form: Any) -> None:
     centre = my_centre()
-    form.zone.choices = formatting.zone_choices(clock.now(), language(), centre.zone)
-    deciders = [(str(person_id), name) for person_id, name in staffing.deciders_to_choose(centre)]
+    form.zone.choices = options(formatting.zone_choices(clock.now(), language(), centre.zone))
+    deciders = {str(person_id): name for person_id, name in staffing.deciders_to_choose(centre)}
     for field, person_id in (
         (form.supervisor_id, centre.supervisor_id),
         (form.stand_in_id, centre.stand_in_id),
     ):
-        field.choices = [("", _("nobody yet")), *deciders]
-        if person_id is not None and str(person_id) not in dict(deciders):
-            field.choices.append((str(person_id), staffing.find(centre, person_id).name))
+        choices = {"": _("nobody yet"), **deciders}
+        if person_id is not None and str(person_id) not in choices:
+            choices[str(person_id)] = staffing.find(centre, person_id).name
+        field.choices = options(choices.items())
 
 
 def _settings(form: Any) -> Settings:

@@ -5,21 +5,12 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    EmailField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TelField,
-    TextAreaField,
-)
+from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp import wording
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber, options
 from webapp.formatting import LANGUAGES
 from webapp.rules.consultations import Means
 from webapp.rules.groups import LARGEST_HALL, OpenTo
@@ -63,16 +54,16 @@ def number_field(label: LazyString, name: str) -> WholeNumber:
 
 
 class _CentreFields(FlaskForm):
-    language = SelectField(_("Language of the centre"), choices=list(wording.LANGUAGE_NAMES.items()))
+    language = SelectField(_("Language of the centre"), choices=options(wording.LANGUAGE_NAMES.items()))
     country = RadioField(
-        _("Country: whose holidays count"), choices=[("RU", _("Russia")), ("KZ", _("Kazakhstan"))]
+        _("Country: whose holidays count"), choices=options([("RU", _("Russia")), ("KZ", _("Kazakhstan"))])
     )
     zone = SelectField(_("Time zone"), validate_choice=False)
     phone = TelField(_("Phone for families"), validators=[DataRequired(message=_("Give a phone number."))])
     support_phone = TelField(_("Phone when the program does not work"), validators=[Length(max=40)])
     means = TicksField(
         _("How consultations may be held"),
-        choices=[(means, wording.MEANS[means]) for means in Means],
+        choices=options((means, wording.MEANS[means]) for means in Means),
         validators=[DataRequired(message=_("Tick at least one."))],
     )
     limit_minutes = number_field(_("Longest online consultation, minutes"), "limit_minutes")
@@ -87,7 +78,7 @@ class _CentreFields(FlaskForm):
     )
     specialists_may = TicksField(
         _("What a specialist may do without asking"),
-        choices=[(change, wording.CHANGES[change]) for change in Change],
+        choices=options((change, wording.CHANGES[change]) for change in Change),
     )
     horizon_days = number_field(_("Show free times for this many days"), "horizon_days")
     video_by_link_only = BooleanField(_("Video by link only, not inside the page"))
@@ -123,7 +114,7 @@ class CorrectionForm(FlaskForm):
     day = StringField(_("Day"), render_kw={"type": "date"})
     working = RadioField(
         _("On this day"),
-        choices=[("off", _("the centre is closed")), ("on", _("the centre works"))],
+        choices=options([("off", _("the centre is closed")), ("on", _("the centre works"))]),
         default="off",
         validators=[InputRequired(message=_("Choose one."))],
     )
@@ -159,16 +150,20 @@ class PersonForm(FlaskForm):
     )
     roles = TicksField(
         _("Roles"),
-        choices=[(role, wording.ROLES[role]) for role in Role],
+        choices=options((role, wording.ROLES[role]) for role in Role),
         validators=[DataRequired(message=_("Tick at least one."))],
     )
     profession = SelectField(
         _("Profession"),
-        choices=[("", _("none: holds no consultations"))]
-        + [(profession, wording.PROFESSIONS[profession]) for profession in Profession],
+        choices=options(
+            [("", _("none: holds no consultations"))]
+            + [(profession, wording.PROFESSIONS[profession]) for profession in Profession]
+        ),
     )
     phone = TelField(_("Phone for colleagues"), validators=[Length(max=40)])
-    language = SelectField(_("Language of pages and letters"), choices=list(wording.LANGUAGE_NAMES.items()))
+    language = SelectField(
+        _("Language of pages and letters"), choices=options(wording.LANGUAGE_NAMES.items())
+    )
     about_ru = StringField(_("With what this person helps, in Russian"), validators=[Length(max=300)])
     about_kk = StringField(_("With what this person helps, in Kazakh"), validators=[Length(max=300)])
     about_en = StringField(_("With what this person helps, in English"), validators=[Length(max=300)])
@@ -194,7 +189,7 @@ def seats_field(label: LazyString) -> WholeNumber:
 class EventTypeForm(FlaskForm):
     form = RadioField(
         _("Form of work"),
-        choices=[(form, wording.EVENT_FORMS[form]) for form in EventForm],
+        choices=options((form, wording.EVENT_FORMS[form]) for form in EventForm),
         default=EventForm.WEBINAR,
         validators=[InputRequired(message=_("Choose one."))],
     )
@@ -216,7 +211,7 @@ class EventTypeForm(FlaskForm):
     )
     open_to = RadioField(
         _("Who registers?"),
-        choices=list(wording.OPEN_TO.items()),
+        choices=options(wording.OPEN_TO.items()),
         default=OpenTo.ANYBODY,
         validators=[InputRequired(message=_("Choose one."))],
     )

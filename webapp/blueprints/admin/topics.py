@@ -8,7 +8,7 @@ from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.admin import blueprint
 from webapp.blueprints.admin.forms import TopicForm
-from webapp.form_fields import spread, texts_of
+from webapp.form_fields import options, spread, texts_of
 from webapp.rules.permissions import Permission
 from webapp.services.centre import topics as topic_service
 from webapp.services.centre.topics import DescribedTopic
@@ -60,7 +60,9 @@ def topic(topic_id: int) -> str | Response | tuple[str, int]:
 
 
 def _fill(form: TopicForm) -> None:
-    form.specialists.choices = [(person.id, person.name) for person in timetable.specialists_of(my_centre())]
+    form.specialists.choices = options(
+        (person.id, person.name) for person in timetable.specialists_of(my_centre())
+    )
 
 
 def _described(form: TopicForm) -> DescribedTopic:

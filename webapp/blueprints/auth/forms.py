@@ -2,9 +2,10 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, TelField
+from wtforms import BooleanField, EmailField, PasswordField, TelField
 from wtforms.validators import DataRequired, EqualTo, Length
 
+from webapp.form_fields import SelectField, options
 from webapp.wording import LANGUAGE_NAMES
 
 MOST_PASSWORD = 200  # hashing a book would be a way to keep the machine busy
@@ -45,6 +46,6 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class OwnForm(FlaskForm):
-    language = SelectField(_("Language of pages and letters"), choices=list(LANGUAGE_NAMES.items()))
+    language = SelectField(_("Language of pages and letters"), choices=options(LANGUAGE_NAMES.items()))
     phone = TelField(_("Phone for colleagues"), validators=[Length(max=40)])
     morning_letter = BooleanField(_("Write to me in the morning what the day brings"))

@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import DateField, SelectField, StringField
+from wtforms import DateField, StringField
 from wtforms.validators import InputRequired, Length
 
 from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.deputy import blueprint
+from webapp.form_fields import SelectField, options
 from webapp.rules.moves import Change
 from webapp.rules.permissions import Permission, may
 from webapp.services.centre import staffing
@@ -42,7 +43,7 @@ class HandOverForm(FlaskForm):
 @staff_may(Permission.CANCEL_CONSULTATIONS)
 def absences() -> str | Response:
     centre, form = my_centre(), AbsenceForm()
-    form.specialist.choices = [(one.id, one.name) for one in timetable.specialists_of(centre)]
+    form.specialist.choices = options((one.id, one.name) for one in timetable.specialists_of(centre))
     if form.validate_on_submit():
         person = staffing.find(centre, form.specialist.data)
         first = datetime.combine(form.absent_from.data, time.min, centre.zone_info)

@@ -4,17 +4,11 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from webapp import wording
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber, options
 from webapp.series_form import RhythmForm, read_moment
 from webapp.services.consultations.series import Plan
 from webapp.services.times.timetable import Specialist
@@ -44,8 +38,8 @@ class MeetingForm(FlaskForm):
         means_wished: str | None = None,
     ) -> None:
         """The centre's people and means; what was typed stays."""
-        self.specialists.choices = [(person.id, person.name) for person in people]
-        self.means.choices = [(code, wording.means(code)) for code in allowed_means]
+        self.specialists.choices = options((person.id, person.name) for person in people)
+        self.means.choices = options((code, wording.means(code)) for code in allowed_means)
         if not self.specialists.data:
             self.specialists.data = list(chosen)
         if self.minutes.data is None and not self.minutes.raw_data:

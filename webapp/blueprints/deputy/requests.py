@@ -18,6 +18,7 @@ from webapp.blueprints.deputy.forms import (
     OfferForm,
     PhoneForm,
 )
+from webapp.form_fields import options
 from webapp.rules import consultations
 from webapp.rules.permissions import Permission, may
 from webapp.series_form import read_moment
@@ -81,7 +82,7 @@ def _page(shown: case.Case, forms: Forms) -> str:
     chosen = _chosen_people(shown)
     for form in (forms.date, forms.offer):
         form.fill(shown.specialists, centre.means, centre.session_minutes, chosen, shown.means_wished)
-    forms.assign.specialist.choices = [(person.id, person.name) for person in shown.specialists]
+    forms.assign.specialist.choices = options((person.id, person.name) for person in shown.specialists)
     free = timetable.free_for_all(
         centre,
         chosen,
@@ -249,7 +250,9 @@ def decline(request_id: int) -> Response | tuple[str, int]:
 @staff_may(Permission.ASSIGN_REQUESTS)
 def assign(request_id: int) -> Response | tuple[str, int]:
     form = AssignForm()
-    form.specialist.choices = [(person.id, person.name) for person in timetable.specialists_of(my_centre())]
+    form.specialist.choices = options(
+        (person.id, person.name) for person in timetable.specialists_of(my_centre())
+    )
     help_request = case.request_of(my_centre(), request_id)
     if form.validate_on_submit():
         with saving(form) as saved:

@@ -2,10 +2,9 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import RadioField, SelectField, WholeNumber
 from webapp.series_form import MoveForm
 
 CHOOSE_TIME = _("Choose a time.")

@@ -11,6 +11,7 @@ from webapp import clock, formatting
 from webapp.access import event_to_run, language, me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.date_forms import MoveFollowingForm, RepeatForm
+from webapp.form_fields import options
 from webapp.rules.permissions import Permission
 from webapp.series_form import RhythmForm, carried, chosen_moves, lines, read_moment, starts
 from webapp.services.consultations import moving, recurring
@@ -46,7 +47,7 @@ def move_following(event_id: int) -> str | Response | tuple[str, int]:
     """One date of a course and all that follow: every new date is shown before it is saved."""
     event, form = event_to_run(event_id), MoveFollowingForm()
     meetings = courses.ahead(event, clock.now())
-    form.since.choices = [(one.id, _said(one.starts_at)) for one in meetings]
+    form.since.choices = options((one.id, _said(one.starts_at)) for one in meetings)
     if request.method == "GET" or {"from", "change"} & request.form.keys() or not form.validate():
         return _move_page(event, form), (422 if form.errors else 200)
     chosen = [one for one in meetings if one.id == form.since.data]

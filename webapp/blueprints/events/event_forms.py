@@ -7,22 +7,12 @@ from zoneinfo import available_timezones
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    EmailField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TelField,
-    TextAreaField,
-    URLField,
-)
+from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField, URLField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp import wording
 from webapp.access import put_beside_field
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber, options
 from webapp.formatting import LANGUAGES
 from webapp.rules import consultations, groups
 from webapp.rules.consultations import Means
@@ -60,7 +50,7 @@ class AnnouncementForm(FlaskForm):
     bring_kk = StringField(_("Have ready, in Kazakh"), validators=[Length(max=200, message=TOO_LONG)])
     bring_en = StringField(_("Have ready, in English"), validators=[Length(max=200, message=TOO_LONG)])
     spoken = SelectMultipleField(
-        _("Languages spoken"), choices=list(wording.LANGUAGE_NAMES.items()), validate_choice=True
+        _("Languages spoken"), choices=options(wording.LANGUAGE_NAMES.items()), validate_choice=True
     )
     topic = SelectField(_("Topic, for the mailing"))
     capacity = number(_("Seats"), 1, groups.LARGEST_HALL)
@@ -76,7 +66,7 @@ class AnnouncementForm(FlaskForm):
     def fill(
         self, topics: Sequence[tuple[str, str]], centre_language: str, most_seats: int, server_carries: int
     ) -> None:
-        self.topic.choices = [("", _("no topic")), *topics]
+        self.topic.choices = options([("", _("no topic")), *topics])
         self.centre_language, self.most_seats = centre_language, most_seats
         self.server_carries = server_carries
 
@@ -157,11 +147,11 @@ class OfficeRegistrationForm(FlaskForm):
     parent_present = StringField(
         _("Who of the parents will be there?"), validators=[Length(max=120, message=TOO_LONG)]
     )
-    language = SelectField(_("Language of the family"), choices=list(wording.LANGUAGE_NAMES.items()))
+    language = SelectField(_("Language of the family"), choices=options(wording.LANGUAGE_NAMES.items()))
     zone = SelectField(_("Time zone of the family"), validate_choice=False)
     consent = RadioField(
         _("How did the family agree that its data are used?"),
-        choices=[("spoken", _("Said so, after hearing the text")), ("paper", _("Signed on paper"))],
+        choices=options([("spoken", _("Said so, after hearing the text")), ("paper", _("Signed on paper"))]),
         validators=[Optional()],
     )
     mailing = BooleanField(_("Wants to hear about new webinars"))

@@ -3,10 +3,10 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import RadioField, StringField, TextAreaField, URLField
+from wtforms import StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired, Length
 
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import RadioField, WholeNumber
 
 
 class MaterialForm(FlaskForm):

@@ -8,6 +8,7 @@ from webapp import clock, wording
 from webapp.access import as_download, event_to_run, me, saving, staff_may, takes_files
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.forms import MaterialForm
+from webapp.form_fields import options
 from webapp.rules.permissions import Permission
 from webapp.services.events import materials as handouts
 from webapp.services.events.materials import Given
@@ -19,7 +20,7 @@ from webapp.services.events.materials import Given
 def materials(event_id: int) -> Response | tuple[str, int]:
     event = event_to_run(event_id)
     form = MaterialForm()
-    form.for_whom.choices = list(wording.FOR_WHOM.items())
+    form.for_whom.choices = options(wording.FOR_WHOM.items())
     if form.validate_on_submit():
         with saving(form) as saved:
             handouts.add(event, _given(form), clock.now(), staff_id=me().id)

@@ -14,7 +14,7 @@ from webapp.access import event_to_run, language, me, my_centre, saving, staff_m
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.event_forms import AnnouncementForm, EventForm
 from webapp.blueprints.events.free_times import chosen_time, free_days
-from webapp.form_fields import spread, texts_of
+from webapp.form_fields import options, spread, texts_of
 from webapp.formatting import LANGUAGES
 from webapp.rules.permissions import Permission
 from webapp.services.events import event_dates, event_desk, event_types, group_events
@@ -40,7 +40,7 @@ def new_event(event_type_id: int) -> str | Response | tuple[str, int]:
     kind = event_types.find(centre, event_type_id)
     people = timetable.specialists_of(centre)
     form = EventForm(data=_to_begin_with(kind, people))
-    form.hosts.choices = [(person.id, person.name) for person in people]
+    form.hosts.choices = options((person.id, person.name) for person in people)
     form.limit_minutes = centre.limit_minutes
     _fill(form, most_seats=kind.maximum)
     if "show" not in request.form and form.validate_on_submit():

@@ -10,6 +10,7 @@ from webapp import clock, formatting
 from webapp.access import event_to_see, language, me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint
 from webapp.blueprints.events.event_forms import OfficeRegistrationForm
+from webapp.form_fields import options
 from webapp.rules.permissions import Permission
 from webapp.services.events import event_desk
 from webapp.services.help_requests import consents
@@ -61,7 +62,7 @@ def give_back(event_id: int, registration_id: int) -> Response:
 
 
 def _fill(form: OfficeRegistrationForm, now: datetime) -> None:
-    form.zone.choices = formatting.zone_choices(now, language(), my_centre().zone)
+    form.zone.choices = options(formatting.zone_choices(now, language(), my_centre().zone))
     if request.method == "GET":
         form.language.data, form.zone.data = my_centre().language, my_centre().zone
 

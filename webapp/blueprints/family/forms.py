@@ -4,10 +4,10 @@ from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import SelectField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import SelectField, WholeNumber
 
 LARGEST_ID = 2**31 - 1
 

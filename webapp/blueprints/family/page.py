@@ -10,6 +10,7 @@ from webapp import clock, formatting, links
 from webapp.access import family_only, language, saving
 from webapp.blueprints.family import blueprint
 from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, DateForm, WordsForm, ZoneForm
+from webapp.form_fields import options
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.services.consultations import cancelling, offers
 from webapp.services.help_requests import answers
@@ -27,7 +28,9 @@ def _render(now: datetime, returned: WordsForm | None = None) -> str:
     news = live.of_request(g.help_request.id)  # first: what happens meanwhile is news
     shown = family_page.load(g.help_request, g.centre, now)
     zone_form = ZoneForm(zone=g.help_request.zone)
-    zone_form.zone.choices = formatting.zone_choices(now, language(), g.help_request.zone, g.centre.zone)
+    zone_form.zone.choices = options(
+        formatting.zone_choices(now, language(), g.help_request.zone, g.centre.zone)
+    )
     return render_template(
         "family/page.html",
         centre=g.centre,

@@ -2,10 +2,10 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from webapp.form_fields import DAY_EXAMPLE, TIME_EXAMPLE, ClockTimeField, DayField, WholeNumber
+from webapp.form_fields import DAY_EXAMPLE, TIME_EXAMPLE, ClockTimeField, DayField, SelectField, WholeNumber
 
 LONGEST_MINUTES = 600
 

@@ -10,6 +10,7 @@ from webapp import clock, formatting, wording
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.journal import blueprint
 from webapp.blueprints.journal.forms import CorrectionForm
+from webapp.form_fields import options
 from webapp.rules.permissions import Permission, may
 from webapp.services.consultations import journal
 from webapp.services.consultations.journal import Line
@@ -56,7 +57,7 @@ def correct(entry_id: int) -> str | AnyResponse:
     zone = my_centre().zone_info
     began = entry.began_at.astimezone(zone)
     form = CorrectionForm(obj=entry, day=began.date(), began=began.strftime("%H:%M"))
-    form.means.choices = list(wording.MEANS.items())
+    form.means.choices = options(wording.MEANS.items())
     if form.validate_on_submit():
         with saving(form) as saved:
             changed = journal.correct(entry, _typed(form, began), clock.now(), staff_id=me().id)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from webapp import wording
+from webapp.form_fields import RadioField, SelectField, SelectMultipleField, options
 from webapp.services.times.timetable import Specialist
 
 LONGEST_WORDS = 1000
@@ -28,8 +29,8 @@ class InsteadForm(FlaskForm):
     def fill(self, means: Sequence[str], people: Sequence[Specialist]) -> None:
         """What the centre allows and who can take over; nothing is chosen to begin with."""
         nothing = ("", _("as planned"))
-        self.means.choices = [nothing, *((code, wording.means(code)) for code in means)]
-        self.specialist.choices = [nothing, *((str(person.id), person.name) for person in people)]
+        self.means.choices = options([nothing, *((code, wording.means(code)) for code in means)])
+        self.specialist.choices = options([nothing, *((str(person.id), person.name) for person in people)])
 
     @property
     def chosen_means(self) -> str | None:
@@ -47,7 +48,7 @@ class InsteadForm(FlaskForm):
 class ReportForm(InsteadForm):
     failure = SelectField(
         _("What fails?"),
-        choices=[*wording.FAILURES.items(), (NOT_TECHNICAL, _("no failure: another valid reason"))],
+        choices=options([*wording.FAILURES.items(), (NOT_TECHNICAL, _("no failure: another valid reason"))]),
         validators=[InputRequired()],
     )
     words = TextAreaField(_("In your own words"), validators=[Length(max=LONGEST_WORDS, message=TOO_LONG)])
@@ -55,7 +56,7 @@ class ReportForm(InsteadForm):
 
 class DecisionForm(FlaskForm):
     verdict = RadioField(
-        choices=[("allow", ""), ("refuse", "")], validators=[InputRequired(_("Choose one."))]
+        choices=options([("allow", ""), ("refuse", "")]), validators=[InputRequired(_("Choose one."))]
     )
     note = StringField(_("Note"), validators=[Length(max=LONGEST_WORDS, message=TOO_LONG)])
     all_of_row = BooleanField(_("The same for the whole row"))

@@ -11,6 +11,7 @@ from webapp import clock, formatting
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.office import blueprint, words_to_say
 from webapp.blueprints.office.forms import CallForm
+from webapp.form_fields import options
 from webapp.rules.letters import ANSWERS, LetterKind
 from webapp.rules.permissions import Permission
 from webapp.services.mail import call_list
@@ -65,7 +66,7 @@ def _page(sent: tuple[int, CallForm] | None) -> str:
     tasks = []
     for call in call_list.open_calls(centre, clock.now()):
         form = sent[1] if sent and sent[0] == call.id else CallForm(prefix=f"call{call.id}", formdata=None)
-        form.chosen.choices = _choices(call, centre.zone)
+        form.chosen.choices = options(_choices(call, centre.zone))
         if call.kind == LetterKind.REPEAT_OFFERED:
             form.chosen.label.text = _("Does the person take the seat?")
         spoken = [_spoken(call, code) for code in dict.fromkeys([language(), call.language])]

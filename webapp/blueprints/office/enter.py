@@ -6,11 +6,13 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from webapp import clock, formatting, links, wording
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.office import blueprint
 from webapp.blueprints.office.forms import ANY, HELP_CHOOSE, EnterForm
+from webapp.form_fields import options
 from webapp.rules.errors import Unreadable
 from webapp.rules.permissions import Permission
 from webapp.services.help_requests import consents, entering
@@ -52,44 +54,50 @@ def _fill(form: EnterForm, now: datetime) -> None:
     """The centre's choices, and on a fresh page what is most likely."""
     centre, spoken = my_centre(), language()
     people = timetable.specialists_of(centre)
-    form.topic.choices = [
-        *(
-            (str(topic.id), formatting.in_language(topic.titles, spoken, centre.language))
-            for topic in centre.topics
-            if topic.active
-        ),
-        (HELP_CHOOSE, _("The family does not know whom to ask")),
-    ]
-    form.specialist.choices = [
-        (ANY, _("It does not matter")),
-        *((str(person.id), f"{person.name}, {wording.profession(person.profession)}") for person in people),
-    ]
-    form.means.choices = [(means, wording.means(means)) for means in centre.means]
-    form.zone.choices = formatting.zone_choices(now, spoken, centre.zone)
+    form.topic.choices = options(
+        [
+            *(
+                (str(topic.id), formatting.in_language(topic.titles, spoken, centre.language))
+                for topic in centre.topics
+                if topic.active
+            ),
+            (HELP_CHOOSE, _("The family does not know whom to ask")),
+        ]
+    )
+    form.specialist.choices = options(
+        [
+            (ANY, _("It does not matter")),
+            *(
+                (str(person.id), f"{person.name}, {wording.profession(person.profession)}")
+                for person in people
+            ),
+        ]
+    )
+    form.means.choices = options((means, wording.means(means)) for means in centre.means)
+    form.zone.choices = options(formatting.zone_choices(now, spoken, centre.zone))
     free = _free_times(people, now, spoken)
     for wish in (form.first, form.second, form.third):
-        wish.choices = {_("No wish"): [(ANY, _("any time"))], **free}
+        wish.choices = [SelectChoice(ANY, _("any time"), optgroup=_("No wish")), *free]
     if request.method == "GET":
         local = now.astimezone(centre.zone_info)
         form.received_day.data, form.received_hour.data = local.date().isoformat(), local.strftime("%H:%M")
         form.language.data, form.zone.data = centre.language, centre.zone
 
 
-def _free_times(people: Any, now: datetime, spoken: str) -> dict[str, list[tuple[str, str]]]:
-    """Free times of the next two weeks by specialist: ``{name: [("7|2026-11-26T11:00+00:00", "…"), …]}``."""
+def _free_times(people: Any, now: datetime, spoken: str) -> list[SelectChoice]:
+    """Free times of the next two weeks, grouped by specialist: ``7|2026-11-26T11:00+00:00`` for number 7."""
     centre = my_centre()
     tables = timetable.timetables(centre, [person.id for person in people], now, days=WEEKS_OFFERED.days)
-    return {
-        person.name: [
-            (
-                f"{person.id}|{slot.start.isoformat()}",
-                formatting.when_without_place(slot.start, centre.zone, spoken, now.year),
-            )
-            for slot in timetable.free_times(centre, tables[person.id], now, notice=False)
-            if slot.start < now + WEEKS_OFFERED
-        ]
+    return [
+        SelectChoice(
+            f"{person.id}|{slot.start.isoformat()}",
+            formatting.when_without_place(slot.start, centre.zone, spoken, now.year),
+            optgroup=person.name,
+        )
         for person in people
-    }
+        for slot in timetable.free_times(centre, tables[person.id], now, notice=False)
+        if slot.start < now + WEEKS_OFFERED
+    ]
 
 
 def _asked(form: EnterForm) -> Asked:

@@ -4,20 +4,12 @@ from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    EmailField,
-    RadioField,
-    SelectField,
-    StringField,
-    TelField,
-    TextAreaField,
-)
+from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp import wording
 from webapp.asking_form import AskingForm
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import RadioField, SelectField, WholeNumber, options
 from webapp.rules.help_requests import Channel, Kind
 from webapp.services.mail.calls import Result
 
@@ -39,11 +31,13 @@ class CallForm(FlaskForm):
 
     result = RadioField(
         _("What came of it?"),
-        choices=list(RESULTS.items()),
+        choices=options(RESULTS.items()),
         validators=[InputRequired(message=_("Choose what came of the call."))],
     )
     spoke_with = StringField(_("With whom did you speak?"), validators=[Length(max=120, message=TOO_LONG)])
-    chosen = SelectField(_("Which time did the family choose?"), choices=[("", "")], validate_choice=False)
+    chosen = SelectField(
+        _("Which time did the family choose?"), choices=options([("", "")]), validate_choice=False
+    )
     note = StringField(_("In a few words"), validators=[Length(max=500, message=TOO_LONG)])
 
 
@@ -52,7 +46,7 @@ class EnterForm(AskingForm):
 
     channel = RadioField(
         _("How did it come?"),
-        choices=[(channel, wording.CHANNELS[channel]) for channel in OFFICE_CHANNELS],
+        choices=options((channel, wording.CHANNELS[channel]) for channel in OFFICE_CHANNELS),
         default=Channel.PHONE,
         validators=[InputRequired(message=_("Choose how it came."))],
     )
@@ -65,7 +59,7 @@ class EnterForm(AskingForm):
     urgent = BooleanField(_("It is urgent"))
     kind = SelectField(
         _("Kind of consultation"),
-        choices=[(kind, wording.KINDS[kind]) for kind in KINDS],
+        choices=options((kind, wording.KINDS[kind]) for kind in KINDS),
         default=Kind.ONE_OFF,
     )
     specialist = SelectField(_("With whom?"), default=ANY)
@@ -89,14 +83,16 @@ class EnterForm(AskingForm):
     )
     email = EmailField(_("E-mail"), validators=[Length(max=254, message=TOO_LONG)])
     phone = TelField(_("Phone"), validators=[Length(max=40, message=TOO_LONG)])
-    language = SelectField(_("Language of the family"), choices=list(wording.LANGUAGE_NAMES.items()))
+    language = SelectField(_("Language of the family"), choices=options(wording.LANGUAGE_NAMES.items()))
     zone = SelectField(_("Time zone of the family"), validate_choice=False)
     consent = RadioField(
         _("How did the family agree that its data are used?"),
-        choices=[
-            ("spoken", _("Said so, after hearing the text")),
-            ("paper", _("Signed on paper")),
-        ],
+        choices=options(
+            [
+                ("spoken", _("Said so, after hearing the text")),
+                ("paper", _("Signed on paper")),
+            ]
+        ),
         validators=[Optional()],
     )
     mailing = BooleanField(_("Wants to hear about new webinars"))

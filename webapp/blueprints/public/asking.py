@@ -14,6 +14,7 @@ from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.centre import asked_first_day
 from webapp.blueprints.public.forms import ANY, HELP_CHOOSE, AskForm
 from webapp.extensions import limiter
+from webapp.form_fields import options
 from webapp.rules.errors import InThePast, NotFree, Unreadable
 from webapp.services.consultations import confirmation
 from webapp.services.help_requests import consents, intake
@@ -64,19 +65,23 @@ def _fill_choices(
     form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopic], now: datetime
 ) -> None:
     spoken = language()
-    form.topic.choices = [
-        *(
-            (str(topic.id), formatting.in_language(topic.titles, spoken, g.centre.language))
-            for topic in topics
-        ),
-        (HELP_CHOOSE, _("Help me choose")),
-    ]
-    form.specialist.choices = [
-        (ANY, _("It does not matter, suggest somebody")),
-        *((str(person.id), person.name) for person in people),
-    ]
-    form.means.choices = [(code, wording.means(code)) for code in g.centre.means]
-    form.zone.choices = formatting.zone_choices(now, spoken, g.centre.zone)
+    form.topic.choices = options(
+        [
+            *(
+                (str(topic.id), formatting.in_language(topic.titles, spoken, g.centre.language))
+                for topic in topics
+            ),
+            (HELP_CHOOSE, _("Help me choose")),
+        ]
+    )
+    form.specialist.choices = options(
+        [
+            (ANY, _("It does not matter, suggest somebody")),
+            *((str(person.id), person.name) for person in people),
+        ]
+    )
+    form.means.choices = options((code, wording.means(code)) for code in g.centre.means)
+    form.zone.choices = options(formatting.zone_choices(now, spoken, g.centre.zone))
     if request.method == "GET":
         form.specialist.data = request.args.get("specialist", ANY)
         form.topic.data = request.args.get("topic")

@@ -8,6 +8,7 @@ from webapp.access import as_download, language, open_to_all, saving, source_has
 from webapp.blueprints.public import blueprint, structured_data
 from webapp.blueprints.public.forms import RegisterForm
 from webapp.extensions import limiter
+from webapp.form_fields import options
 from webapp.rules.groups import ForWhom
 from webapp.services.events import group_events, materials, questions
 from webapp.services.mail.contacts import read_contact
@@ -29,7 +30,9 @@ def event(slug: str, event_id: int) -> Response | tuple[str, int]:
     shown = event_front.find(centre, event_id, now)
     form = RegisterForm()
     zone = formatting.known_zone(request.form.get("zone") or request.args.get("zone", "")) or centre.zone
-    form.zone.choices = formatting.zone_choices(shown.current.starts_at, language(), centre.zone, zone)
+    form.zone.choices = options(
+        formatting.zone_choices(shown.current.starts_at, language(), centre.zone, zone)
+    )
     if request.method == "GET":
         form.zone.data = zone
     if form.validate_on_submit():

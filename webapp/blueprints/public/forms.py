@@ -4,20 +4,11 @@ from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    EmailField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TelField,
-    TextAreaField,
-)
+from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp.asking_form import AskingForm
-from webapp.form_fields import WholeNumber
+from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber
 
 ANY = "any"
 HELP_CHOOSE = "help"

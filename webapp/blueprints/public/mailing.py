@@ -8,6 +8,7 @@ from webapp.access import language, open_to_all, saving
 from webapp.blueprints.public import blueprint
 from webapp.blueprints.public.forms import SubscribeForm
 from webapp.extensions import limiter
+from webapp.form_fields import options
 from webapp.services.mail import subscribing
 from webapp.services.mail.contacts import read_email
 from webapp.services.mail.subscribing import Wished
@@ -20,10 +21,10 @@ from webapp.services.pages import front
 def mailing(slug: str) -> Response | tuple[str, int]:
     centre = g.centre = front.centre_by_slug(slug)
     form = SubscribeForm()
-    form.topics.choices = [
+    form.topics.choices = options(
         (topic.id, formatting.in_language(topic.titles, language(), centre.language))
         for topic in front.topics(centre)
-    ]
+    )
     if form.validate_on_submit():
         with saving(form) as saved:
             if not form.website.data:

@@ -4,19 +4,19 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-    SubmitField,
-    TextAreaField,
-)
+from wtforms import BooleanField, HiddenField, StringField, SubmitField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp import formatting, wording
-from webapp.form_fields import DAY_EXAMPLE, TIME_EXAMPLE, ClockTimeField, DayField
+from webapp.form_fields import (
+    DAY_EXAMPLE,
+    TIME_EXAMPLE,
+    ClockTimeField,
+    DayField,
+    RadioField,
+    SelectField,
+    options,
+)
 from webapp.rules.consultations import NO_SHOW
 from webapp.rules.moves import Failure
 
@@ -31,7 +31,7 @@ class ConfirmForm(FlaskForm):
 class WeeklyHoursForm(FlaskForm):
     weekday = SelectField(
         _("Day of the week"),
-        choices=[(str(number), words) for number, words in enumerate(wording.WEEKDAYS)],
+        choices=options((str(number), words) for number, words in enumerate(wording.WEEKDAYS)),
         validators=[InputRequired()],
     )
     starts = ClockTimeField(_("Opens at"), [InputRequired(TIME_EXAMPLE)])
@@ -44,7 +44,7 @@ class ExceptionForm(FlaskForm):
     day = DayField(_("Day"), [InputRequired(DAY_EXAMPLE)])
     available = RadioField(
         _("What is different"),
-        choices=[("no", _("I do not work then")), ("yes", _("I work then as well"))],
+        choices=options([("no", _("I do not work then")), ("yes", _("I work then as well"))]),
         default="no",
     )
     exception_starts = ClockTimeField(_("Opens at"))
@@ -73,7 +73,7 @@ class CheckForm(FlaskForm):
     program = BooleanField(_("The browser is up to date"))
     sound = BooleanField(_("I hear the test sound"))
     workplace = BooleanField(_("The workplace is ready"))
-    failure = SelectField(_("What fails?"), choices=list(wording.FAILURES.items()), default=Failure.OTHER)
+    failure = SelectField(_("What fails?"), choices=options(wording.FAILURES.items()), default=Failure.OTHER)
     words = TextAreaField(_("In your own words"), [Length(max=1000)])
 
     @property
@@ -85,16 +85,18 @@ class CheckForm(FlaskForm):
 class WriteUpForm(FlaskForm):
     held = RadioField(
         _("Was it held?"),
-        choices=[("yes", _("Yes, it was held")), ("no", _("No, it was not held"))],
+        choices=options([("yes", _("Yes, it was held")), ("no", _("No, it was not held"))]),
         default="yes",
     )
     not_held_reason = SelectField(
         _("Why not?"),
-        choices=[
-            (NO_SHOW, _("The family did not come")),
-            ("technical", _("A technical failure")),
-            ("other", _("Another reason")),
-        ],
+        choices=options(
+            [
+                (NO_SHOW, _("The family did not come")),
+                ("technical", _("A technical failure")),
+                ("other", _("Another reason")),
+            ]
+        ),
     )
     early = BooleanField(_("Note it now: the family will not come"))
     began = ClockTimeField(_("Start"))

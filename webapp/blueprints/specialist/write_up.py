@@ -10,6 +10,7 @@ from webapp import clock, formatting, wording
 from webapp.access import language, me, my_centre, saving, staff_may
 from webapp.blueprints.specialist import blueprint
 from webapp.blueprints.specialist.forms import WriteUpForm
+from webapp.form_fields import options
 from webapp.rules import moves
 from webapp.rules.permissions import Permission
 from webapp.services.consultations import agenda
@@ -30,9 +31,11 @@ def write_up(consultation_id: int) -> str | Response:
     topic = formatting.in_language(session.topic, language(), centre.language)
     prefill = service.prefill(found, family, topic, now)
     form = _form(prefill)
-    form.means.choices = [(code, wording.means(code)) for code in service.means_to_choose(centre, found)]
+    form.means.choices = options(
+        (code, wording.means(code)) for code in service.means_to_choose(centre, found)
+    )
     free = service.next_times(centre, found, now)
-    form.next_time.choices = _next_choices([slot.start for slot in free], now.year)
+    form.next_time.choices = options(_next_choices([slot.start for slot in free], now.year))
     if form.is_submitted() and form.validate():
         draft = form.draft.data
         with saving(form) as saved:

@@ -2,7 +2,8 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField
+
+from webapp.form_fields import SelectMultipleField
 
 
 class TopicsForm(FlaskForm):

@@ -9,6 +9,7 @@ from webapp.access import language, saving, subscriber_only
 from webapp.blueprints.subscriber import blueprint
 from webapp.blueprints.subscriber.forms import TopicsForm
 from webapp.extensions import csrf
+from webapp.form_fields import options
 from webapp.services.mail import strangers, subscribing
 from webapp.services.pages import front
 
@@ -17,10 +18,10 @@ from webapp.services.pages import front
 @subscriber_only
 def page() -> str:
     form = TopicsForm(topics=subscribing.topics_of(g.subscriber))
-    form.topics.choices = [
+    form.topics.choices = options(
         (topic.id, formatting.in_language(topic.titles, language(), g.centre.language))
         for topic in front.topics(g.centre)
-    ]
+    )
     return render_template(
         "subscriber/page.html", centre=g.centre, subscriber=g.subscriber, token=g.token, form=form
     )
