@@ -479,7 +479,9 @@ REFUSALS = {
     "TooLate": _("It is too late for that here. Call %(phone)s"),
     "OwnDecision": _("Nobody decides about themselves. Ask your stand-in."),
     "Unreadable": _("We could not read this. Example: %(example)s"),
-    "AlreadyExists": _("This is there already. Choose another."),
+    "AlreadyExists": _("This code is taken already. Choose another."),
+    "AddressTaken": _("Somebody signs in with this address already. Look in the list, or give another."),
+    "HoursRepeated": _("These hours are in your week already."),
     "SignInRefused": _(
         "That address and password do not fit, or there were too many tries. Try again in 15 minutes."
     ),

@@ -6,7 +6,7 @@ from flask_babel import force_locale
 
 from webapp import clock, links, wording
 from webapp.models import Staff, db
-from webapp.rules.errors import AlreadyExists, DomainError
+from webapp.rules.errors import AddressTaken, DomainError
 from webapp.rules.permissions import Role
 from webapp.services.centre import centres, staffing
 
@@ -29,7 +29,7 @@ def create_admin(slug: str, email: str, name: str, new_link: bool) -> None:
     )
     try:
         person = staffing.administrator(centre, described, clock.now())
-    except AlreadyExists as error:
+    except AddressTaken as error:
         db.session.rollback()
         raise click.ClickException(f"{email} belongs to another centre") from error
     except DomainError as error:

@@ -107,7 +107,15 @@ class Unreadable(DomainError):
 
 
 class AlreadyExists(DomainError):
-    """Something of that name is there already."""
+    """Something of that code is there already."""
+
+
+class AddressTaken(DomainError):
+    """Somebody of the staff, here or of another centre, signs in with this address."""
+
+
+class HoursRepeated(DomainError):
+    """The same weekly hours once more."""
 
 
 class SignInRefused(DomainError):

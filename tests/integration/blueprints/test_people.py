@@ -87,8 +87,9 @@ def test_what_is_wrong_is_refused_and_nothing_typed_is_lost(
 
 def test_an_address_that_is_taken_anywhere_is_refused(sign_in: Signed, administrator: Staff) -> None:
     other = make_staff(make_centre(), Role.REGISTRAR, email="dyomin@school.example")
-    answer = sign_in(administrator).post("/staff/people/new", data=described())
+    answer = sign_in(administrator).post("/staff/people/new?lang=en", data=described())
     assert answer.status_code == 422
+    assert "Somebody signs in with this address already." in answer.get_data(as_text=True)
     assert newest().id == other.id
 
 

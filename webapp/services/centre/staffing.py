@@ -19,7 +19,7 @@ from webapp.models import (
     db,
 )
 from webapp.rules.consultations import ConsultationState
-from webapp.rules.errors import AddressUnusable, AlreadyExists, NothingChosen, OwnDecision, Unreadable
+from webapp.rules.errors import AddressTaken, AddressUnusable, NothingChosen, OwnDecision, Unreadable
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Permission, Role, may
 from webapp.rules.professions import Profession
@@ -105,7 +105,7 @@ def add(centre: Centre, described: Described, now: datetime, *, by: Staff | None
     if email is None:
         raise AddressUnusable("email", reason="no_at")
     if db.session.scalar(sa.select(sa.exists().where(Staff.email == email))):
-        raise AlreadyExists("email")
+        raise AddressTaken("email")
     last = db.session.scalar(sa.select(sa.func.max(Staff.position)).where(Staff.centre_id == centre.id))
     person = Staff(centre_id=centre.id, email=email, name="", position=(last or 0) + 1, role_rows=[])
     _describe(centre, person, described)
@@ -125,7 +125,7 @@ def change(centre: Centre, person: Staff, described: Described, now: datetime, *
         raise AddressUnusable("email", reason="no_at")
     taken = sa.exists().where(Staff.email == email, Staff.id != person.id)
     if db.session.scalar(sa.select(taken)):
-        raise AlreadyExists("email")
+        raise AddressTaken("email")
     person.email = email
     _describe(centre, person, described)
     db.session.flush()
@@ -136,13 +136,13 @@ def change(centre: Centre, person: Staff, described: Described, now: datetime, *
 def administrator(centre: Centre, described: Described, now: datetime) -> Staff:
     """Who has the described address, as an administrator: a new person, or one who gets the role besides.
 
-    Raises :class:`AlreadyExists` for somebody of another centre, and what :func:`add` raises.
+    Raises :class:`AddressTaken` for somebody of another centre, and what :func:`add` raises.
     """
     person = db.session.scalar(sa.select(Staff).where(Staff.email == as_kept(described.email)))
     if person is None:
         return add(centre, described, now, by=None)
     if person.centre_id != centre.id:
-        raise AlreadyExists("email")
+        raise AddressTaken("email")
     if Role.ADMINISTRATOR not in person.roles:
         person.role_rows.append(StaffRole(role=Role.ADMINISTRATOR))
         db.session.flush()

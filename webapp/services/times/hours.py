@@ -18,7 +18,7 @@ from webapp.models import (
     db,
 )
 from webapp.rules.consultations import ConsultationState
-from webapp.rules.errors import AlreadyExists, EndBeforeStart, InThePast
+from webapp.rules.errors import EndBeforeStart, HoursRepeated, InThePast
 from webapp.services.help_requests.lifecycle import record
 
 CLOSED_AHEAD = timedelta(days=180)  # no consultation lies further ahead
@@ -75,7 +75,7 @@ def add_weekly(
     valid_until: date | None,
     now: datetime,
 ) -> None:
-    """Raises :class:`EndBeforeStart`, :class:`AlreadyExists` for the same hours once more."""
+    """Raises :class:`EndBeforeStart`, :class:`HoursRepeated`."""
     if ends <= starts:
         raise EndBeforeStart("ends")
     if valid_from and valid_until and valid_until < valid_from:
@@ -89,7 +89,7 @@ def add_weekly(
         WeeklyHours.valid_until.is_not_distinct_from(valid_until),
     )
     if db.session.scalar(same) is not None:
-        raise AlreadyExists("starts")
+        raise HoursRepeated("starts")
     db.session.add(
         WeeklyHours(
             specialist_id=specialist.id,
