@@ -25,7 +25,7 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 
 REGISTERED = 1_000
 LAPS = 5  # of each kind, in turn
@@ -171,7 +171,7 @@ def _columns(row: Any) -> dict[str, Any]:
 
 def _move(centre: Centre, event: GroupEvent, meeting: Consultation, at: datetime, now: datetime) -> None:
     staff_id = event.created_by
-    group_events.move(centre, event, meeting, at, now, staff_id=staff_id)
+    event_changes.move(centre, event, meeting, at, now, staff_id=staff_id)
     db.session.commit()
 
 

@@ -39,7 +39,7 @@ from webapp.services.centre import sign_in
 from webapp.services.consultations import cancelling, offers, write_up
 from webapp.services.consultations.offers import Proposal
 from webapp.services.consultations.write_up import WriteUp
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 from webapp.services.help_requests import answers
 from webapp.services.mail import mailings, subscribing
 from webapp.services.mail.subscribing import Wished
@@ -190,8 +190,8 @@ class Town:
             ),
         }
         register(told["course"])
-        group_events.call_off(group_events.meetings(told["course"])[2], NOW, staff_id=self.deputy.id)
-        group_events.cancel(told["webinar off"], NOW, staff_id=self.deputy.id)
+        event_changes.call_off(group_events.meetings(told["course"])[2], NOW, staff_id=self.deputy.id)
+        event_changes.cancel(told["webinar off"], NOW, staff_id=self.deputy.id)
         self.numbers |= {f"event {name}": event.id for name, event in told.items()}
 
     def _look_up(self) -> None:

@@ -14,7 +14,7 @@ from webapp.jobs import tasks
 from webapp.models import AuditRecord, CallTask, Centre, GroupEvent, Registration, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Role
-from webapp.services.events import group_events, repeats
+from webapp.services.events import event_changes, group_events, repeats
 from webapp.services.seats import registrations
 
 Signed = Callable[[Staff], FlaskClient]
@@ -118,8 +118,8 @@ def test_a_course_is_told_with_all_dates_that_stand_now(
     event = make_event(centre, host, starts=starts)
     register(event, **BY_PHONE)
     _, second, third = group_events.meetings(event)
-    group_events.move(centre, event, second, NEXT_WEEK + timedelta(hours=2), NOW, staff_id=host.id)
-    group_events.cancel_date(event, third, NOW, staff_id=host.id)
+    event_changes.move(centre, event, second, NEXT_WEEK + timedelta(hours=2), NOW, staff_id=host.id)
+    event_changes.cancel_date(event, third, NOW, staff_id=host.id)
     db.session.commit()
     assert only_task().kind == LetterKind.SEAT_CONFIRMED
     page = page_of(sign_in(registrar))
@@ -137,7 +137,7 @@ def test_several_moves_are_one_call_from_the_hour_that_was_told(
     (meeting,) = group_events.meetings(event)
     for hours in (2, 4):
         at = THURSDAY_NINE + timedelta(hours=hours)
-        group_events.move(centre, event, meeting, at, NOW, staff_id=host.id)
+        event_changes.move(centre, event, meeting, at, NOW, staff_id=host.id)
     db.session.commit()
     assert only_task().kind == LetterKind.EVENT_MOVED
     page = page_of(client)
@@ -154,8 +154,8 @@ def test_a_cancelled_course_is_one_call(
     client = sign_in(registrar)
     note(client, only_task(), result="reached", spoke_with="мать")
     first, _ = group_events.meetings(event)
-    group_events.move(centre, event, first, THURSDAY_NINE + timedelta(hours=2), NOW, staff_id=host.id)
-    group_events.cancel(event, NOW, staff_id=host.id)
+    event_changes.move(centre, event, first, THURSDAY_NINE + timedelta(hours=2), NOW, staff_id=host.id)
+    event_changes.cancel(event, NOW, staff_id=host.id)
     db.session.commit()
     assert only_task().kind == LetterKind.EVENT_CANCELLED
     page = page_of(client)
@@ -165,7 +165,7 @@ def test_a_cancelled_course_is_one_call(
 
 def test_who_was_not_told_of_the_seat_yet_is_told_that_it_is_off(host: Staff, event: GroupEvent) -> None:
     register(event, **BY_PHONE)
-    group_events.cancel(event, NOW, staff_id=host.id)
+    event_changes.cancel(event, NOW, staff_id=host.id)
     db.session.commit()
     assert only_task().kind == LetterKind.EVENT_CANCELLED
 

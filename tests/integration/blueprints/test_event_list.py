@@ -19,7 +19,7 @@ from tests.factories import (
 )
 from webapp.blueprints.public.listing import SHOWN_AT_FIRST
 from webapp.models import Centre, Staff, db
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 
 DAY = timedelta(days=1)
 NONE_PLANNED = "Пока встреч не запланировано."
@@ -83,7 +83,7 @@ def test_of_a_course_the_next_date_stands_and_how_many_are_left(
 ) -> None:
     starts = [NOW - DAY, THURSDAY_NINE, THURSDAY_NINE + 7 * DAY, THURSDAY_NINE + 14 * DAY]
     course = make_event(centre, host, starts=starts, now=NOW - 7 * DAY)
-    group_events.call_off(group_events.meetings(course)[1], NOW, staff_id=host.id)
+    event_changes.call_off(group_events.meetings(course)[1], NOW, staff_id=host.id)
     page = page_of(client, "events")
     assert "четверг, 3 декабря" in page and "26 ноября" not in page
     assert "Дат: 2" in page
@@ -95,7 +95,7 @@ def test_only_what_is_announced_ahead_and_open_to_anybody_is_listed(
     make_event(centre, host, announced=False, **titled("Черновик"))
     make_event(centre, host, at=NOW - DAY, now=NOW - 2 * DAY, **titled("Прошло"))
     cancelled = make_event(centre, host, at=THURSDAY_NINE + DAY, **titled("Отменено"))
-    group_events.cancel(cancelled, NOW, staff_id=host.id)
+    event_changes.cancel(cancelled, NOW, staff_id=host.id)
     by_office = make_event_type(centre, open_to="office")
     make_event(centre, host, kind=by_office, at=THURSDAY_NINE + 2 * DAY, **titled("Записывает центр"))
     other = make_centre()

@@ -22,7 +22,7 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, GroupEvent, Letter, Registration, Staff, db
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 
 DAY = timedelta(days=1)
 FROM_HERE = {"Origin": "http://kenes.example"}
@@ -128,7 +128,7 @@ def test_all_dates_of_a_course_stand_with_those_that_are_off(
 ) -> None:
     starts = [NOW - DAY, THURSDAY_NINE, THURSDAY_NINE + 7 * DAY]
     course = make_event(centre, host, starts=starts, now=NOW - 2 * DAY)
-    group_events.call_off(group_events.meetings(course)[2], NOW, staff_id=host.id)
+    event_changes.call_off(group_events.meetings(course)[2], NOW, staff_id=host.id)
     page = page_of(client, course)
     dates = page[page.index('id="dates"') :]
     places = [
@@ -173,7 +173,7 @@ def test_search_engines_read_an_online_event_that_is_free(
 
 def test_search_engines_learn_that_it_is_off(client: FlaskClient, centre: Centre, host: Staff) -> None:
     event = make_event(centre, host)
-    group_events.cancel(event, NOW, staff_id=host.id)
+    event_changes.cancel(event, NOW, staff_id=host.id)
     data = structured(page_of(client, event))
     assert data["eventStatus"] == "https://schema.org/EventCancelled"
     assert data["startDate"] == "2026-11-26T09:00:00+05:00"
@@ -181,7 +181,7 @@ def test_search_engines_learn_that_it_is_off(client: FlaskClient, centre: Centre
 
 def test_a_course_names_the_dates_that_take_place(client: FlaskClient, centre: Centre, host: Staff) -> None:
     course = make_event(centre, host, starts=[THURSDAY_NINE + number * DAY for number in range(3)])
-    group_events.call_off(group_events.meetings(course)[1], NOW, staff_id=host.id)
+    event_changes.call_off(group_events.meetings(course)[1], NOW, staff_id=host.id)
     dates = [one["startDate"][:10] for one in structured(page_of(client, course))["subEvent"]]
     assert dates == ["2026-11-26", "2026-11-28"]
 
@@ -295,7 +295,7 @@ def closed_over(centre: Centre, host: Staff) -> GroupEvent:
 
 def closed_cancelled(centre: Centre, host: Staff) -> GroupEvent:
     event = make_event(centre, host)
-    group_events.cancel(event, NOW, staff_id=host.id)
+    event_changes.cancel(event, NOW, staff_id=host.id)
     return event
 
 

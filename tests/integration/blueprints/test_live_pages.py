@@ -22,7 +22,7 @@ from tests.factories import (
 )
 from webapp.models import Centre, Consultation, HelpRequest, Move, Staff, db
 from webapp.services.consultations import cancelling
-from webapp.services.events import group_events
+from webapp.services.events import event_changes
 from webapp.services.help_requests.lifecycle import record
 from webapp.services.pages import personal_links
 from webapp.services.rooms.connection_problems import LATE, report
@@ -167,7 +167,7 @@ def test_a_participant_learns_of_a_move_and_not_of_who_else_registers(
     with statements() as asked:
         assert ask(client, page, version).status_code == 304
     assert len(asked) == 1
-    group_events.cancel(event, NOW, staff_id=specialist.id)
+    event_changes.cancel(event, NOW, staff_id=specialist.id)
     db.session.commit()
     assert ask(client, page, version).status_code == 200
 

@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from webapp.formatting import LANGUAGES
 from webapp.models import GroupEvent, Participation, PersonalLink, Registration, db
-from webapp.services.events import group_events
+from webapp.services.events import event_changes
 from webapp.services.pages import personal_links
 from webapp.services.seats import registrations
 
@@ -46,7 +46,7 @@ def events(app: Flask) -> list[GroupEvent]:
             at = {"phone": f"+7916555{event.id}{number}77"} if number == 1 else {}
             register(event, shown_name=name, parent_present="Бабушка Пелагея", source_hash="source", **at)
     registrations.give_back(register(course, shown_name="Феофания"), NOW)
-    group_events.cancel(off, NOW, staff_id=host.id)
+    event_changes.cancel(off, NOW, staff_id=host.id)
     db.session.commit()
     return [full, course, off, over]
 

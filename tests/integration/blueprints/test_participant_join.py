@@ -24,7 +24,7 @@ from webapp.models import (
     Registration,
     db,
 )
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 from webapp.services.pages import personal_links
 from webapp.services.seats import registrations
 
@@ -163,7 +163,7 @@ def test_what_a_host_ended_for_all_is_not_entered_again(
 
 
 def test_a_cancelled_meeting_has_no_door(client: FlaskClient, webinar: Webinar, clock: Any) -> None:
-    group_events.cancel(webinar.event, DOOR, staff_id=webinar.host.id)
+    event_changes.cancel(webinar.event, DOOR, staff_id=webinar.host.id)
     db.session.commit()
     clock.move_to(THURSDAY_NINE)
     shown = page(client, webinar.maria, "/join?enter=video")

@@ -22,7 +22,7 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, GroupEvent, Staff, db
-from webapp.services.events import group_events, poster
+from webapp.services.events import event_changes, poster
 from webapp.services.pages import event_front
 
 DAY = timedelta(days=1)
@@ -146,7 +146,7 @@ def test_the_same_sheet_is_not_sent_twice(client: FlaskClient, centre: Centre, h
 
 def test_there_is_no_poster_of_what_is_off_or_over(client: FlaskClient, centre: Centre, host: Staff) -> None:
     cancelled = make_event(centre, host)
-    group_events.cancel(cancelled, NOW, staff_id=host.id)
+    event_changes.cancel(cancelled, NOW, staff_id=host.id)
     over = make_event(centre, host, at=NOW - DAY, now=NOW - 2 * DAY)
     for event in (cancelled, over):
         assert client.get(address_of(event)).location == f"/c/school/events/{event.id}"

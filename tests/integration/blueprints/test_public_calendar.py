@@ -21,7 +21,7 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, GroupEvent, Staff, db
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 
 DAY = timedelta(days=1)
 FEED = "/c/school/events.ics"
@@ -97,7 +97,7 @@ def test_lines_end_in_crlf_are_short_and_cut_no_letter(
 def test_a_course_has_an_entry_for_each_date(client: FlaskClient, centre: Centre, host: Staff) -> None:
     course = make_event(centre, host, starts=[THURSDAY_NINE + number * 7 * DAY for number in range(3)])
     meetings = group_events.meetings(course)
-    group_events.call_off(meetings[1], NOW, staff_id=host.id)
+    event_changes.call_off(meetings[1], NOW, staff_id=host.id)
     one, other = read(get(client, file_of(course)).data)
     assert [entry["UID"] for entry in one] == [meeting.uid for meeting in meetings]
     assert [entry["STATUS"] for entry in one] == ["CONFIRMED", "CANCELLED", "CONFIRMED"]
@@ -110,7 +110,7 @@ def test_a_moved_event_keeps_its_uid_with_a_higher_sequence(
 ) -> None:
     event = make_event(centre, host)
     before, _ = read(get(client, FEED).data)
-    group_events.move(
+    event_changes.move(
         centre, event, group_events.meetings(event)[0], THURSDAY_NINE + DAY, NOW, staff_id=host.id
     )
     after, _ = read(get(client, FEED).data)
@@ -154,11 +154,11 @@ def test_a_registration_leaves_the_feed_as_it_is(client: FlaskClient, centre: Ce
 
 def move(centre: Centre, event: GroupEvent, host: Staff) -> None:
     meeting = group_events.meetings(event)[0]
-    group_events.move(centre, event, meeting, THURSDAY_NINE + DAY, NOW, staff_id=host.id)
+    event_changes.move(centre, event, meeting, THURSDAY_NINE + DAY, NOW, staff_id=host.id)
 
 
 def cancel(centre: Centre, event: GroupEvent, host: Staff) -> None:
-    group_events.cancel(event, NOW, staff_id=host.id)
+    event_changes.cancel(event, NOW, staff_id=host.id)
 
 
 def rename(centre: Centre, event: GroupEvent, host: Staff) -> None:
@@ -185,7 +185,7 @@ def test_what_is_off_stays_for_thirty_days(
     client: FlaskClient, centre: Centre, host: Staff, clock: Any
 ) -> None:
     event = make_event(centre, host, at=THURSDAY_NINE + 60 * DAY)
-    group_events.cancel(event, NOW, staff_id=host.id)
+    event_changes.cancel(event, NOW, staff_id=host.id)
     assert [entry["STATUS"] for entry in read(get(client, FEED).data)[0]] == ["CANCELLED"]
     clock.move_to(NOW + 29 * DAY)
     assert len(read(get(client, FEED).data)[0]) == 1
@@ -199,7 +199,7 @@ def test_the_feed_holds_what_anybody_may_come_to_and_nothing_else(
     make_event(centre, host, titles=texts("Сон"))
     make_event(centre, host, at=THURSDAY_NINE + DAY, announced=False)
     draft = make_event(centre, host, at=THURSDAY_NINE + 2 * DAY, announced=False)
-    group_events.cancel(draft, NOW, staff_id=host.id)
+    event_changes.cancel(draft, NOW, staff_id=host.id)
     make_event(centre, host, at=THURSDAY_NINE + 3 * DAY, kind=make_event_type(centre, open_to="office"))
     other = make_centre()
     make_event(other, make_specialist(other))

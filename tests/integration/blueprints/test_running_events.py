@@ -24,7 +24,7 @@ from webapp import formatting
 from webapp.models import AuditRecord, CallTask, Centre, Letter, Registration, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Role
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 from webapp.services.times import timetable
 
 SignIn = Callable[[Staff], FlaskClient]
@@ -298,7 +298,7 @@ def test_what_is_missing_is_said_beside_its_field(
 
 def test_nobody_is_registered_for_what_is_over(sign_in: SignIn, centre: Centre, host: Staff) -> None:
     event = make_event(centre, host)
-    group_events.cancel(event, NOW, staff_id=host.id)
+    event_changes.cancel(event, NOW, staff_id=host.id)
     answer = sign_in(host).post(f"/staff/events/{event.id}/register", data=called())
     assert answer.status_code == 422
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 0

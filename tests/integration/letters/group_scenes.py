@@ -17,7 +17,14 @@ from tests.factories import (
 from tests.integration.letters.scene import PARENT, Scene
 from webapp.models import GroupEvent, Participation, Registration, db
 from webapp.rules.letters import LetterKind
-from webapp.services.events import event_closing, event_messages, group_events, repeats, small_groups
+from webapp.services.events import (
+    event_changes,
+    event_closing,
+    event_messages,
+    group_events,
+    repeats,
+    small_groups,
+)
 from webapp.services.events.event_closing import Closing
 from webapp.services.mail import mailings, subscribing
 from webapp.services.mail.subscribing import Wished
@@ -90,21 +97,21 @@ def repeat_offered(scene: Scene) -> None:
 def cancelled(scene: Scene) -> None:
     event = make_event(scene.centre, scene.specialist)
     come(scene, event)
-    group_events.cancel(event, NOW, staff_id=scene.deputy.id)
+    event_changes.cancel(event, NOW, staff_id=scene.deputy.id)
 
 
 def cancelled_while_waiting(scene: Scene) -> None:
     event = make_event(scene.centre, scene.specialist, capacity=1)
     register(event, language=scene.language)
     come(scene, event)
-    group_events.cancel(event, NOW, staff_id=scene.deputy.id)
+    event_changes.cancel(event, NOW, staff_id=scene.deputy.id)
 
 
 def moved(scene: Scene) -> None:
     event = make_event(scene.centre, scene.specialist)
     come(scene, event)
     meeting, later = group_events.meetings(event)[0], THURSDAY_NINE + timedelta(days=1)
-    group_events.move(scene.centre, event, meeting, later, NOW, staff_id=scene.deputy.id)
+    event_changes.move(scene.centre, event, meeting, later, NOW, staff_id=scene.deputy.id)
 
 
 def message(scene: Scene) -> None:

@@ -20,7 +20,7 @@ from webapp.models import Centre, GroupEvent, Letter, Mailing, Staff, db
 from webapp.rules import mailings as rules
 from webapp.rules.errors import AlreadyTold, EventOver, NobodySubscribed, WrongState
 from webapp.rules.letters import LetterKind, LetterState
-from webapp.services.events import group_events
+from webapp.services.events import event_changes, group_events
 from webapp.services.mail import mailing_progress, mailings, subscribing
 from webapp.services.seats import registrations
 
@@ -141,7 +141,7 @@ def test_an_event_is_told_once_and_again_only_with_a_new_date(
     with pytest.raises(AlreadyTold):
         begin(event)
     meeting, later = group_events.meetings(event)[0], THURSDAY_NINE + DAY
-    group_events.move(centre, event, meeting, later, NOW + timedelta(minutes=1), staff_id=host.id)
+    event_changes.move(centre, event, meeting, later, NOW + timedelta(minutes=1), staff_id=host.id)
     again = mailings.begin(event, NOW + timedelta(minutes=2), staff_id=host.id)
     mailings.write_batch(again.id, NOW)
     facts = db.session.scalars(sa.select(Letter.facts).where(Letter.mailing_id == again.id)).all()
@@ -160,7 +160,7 @@ def test_what_nobody_can_register_for_is_told_to_nobody(centre: Centre, host: St
     subscribe(centre)
     event = make_event(centre, host, announced=what != "draft")
     if what == "cancelled":
-        group_events.cancel(event, NOW, staff_id=host.id)
+        event_changes.cancel(event, NOW, staff_id=host.id)
     with pytest.raises(EventOver):
         mailings.begin(event, THURSDAY_NINE if what == "past" else NOW, staff_id=host.id)
 
@@ -190,7 +190,7 @@ def test_a_mailing_ends_with_its_event(centre: Centre, event: GroupEvent) -> Non
     subscribe(centre)
     mailing = begin(event)
     mailings.write_batch(mailing.id, NOW)
-    group_events.cancel(event, NOW, staff_id=event.created_by)
+    event_changes.cancel(event, NOW, staff_id=event.created_by)
     mailings.write_batch(mailing.id, NOW)
     assert mailing.state == "stopped"
     assert db.session.scalars(sa.select(Letter.state).where(Letter.mailing_id == mailing.id)).all() == [

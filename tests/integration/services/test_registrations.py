@@ -13,7 +13,7 @@ from webapp.models import Centre, GroupEvent, Letter, Participation, Registratio
 from webapp.rules.errors import AddressBlocked, ConsentMissing, EventOver, TooManyRegistrations
 from webapp.rules.groups import REGISTRATIONS_PER_CONTACT, RegistrationState
 from webapp.services.centre import retention
-from webapp.services.events import group_events
+from webapp.services.events import event_changes
 from webapp.services.mail import strangers
 from webapp.services.pages import new_links
 from webapp.services.seats import registrations
@@ -108,7 +108,7 @@ def test_the_calendar_entry_of_a_returned_seat_keeps_its_uid_and_counts_on(event
 def test_an_event_over_or_cancelled_takes_nobody(event: GroupEvent) -> None:
     with pytest.raises(EventOver):
         register(event, now=THURSDAY_NINE + timedelta(hours=1))
-    group_events.cancel(event, NOW, staff_id=event.created_by)
+    event_changes.cancel(event, NOW, staff_id=event.created_by)
     with pytest.raises(EventOver):
         register(event)
 
@@ -116,7 +116,7 @@ def test_an_event_over_or_cancelled_takes_nobody(event: GroupEvent) -> None:
 def test_cancelling_tells_the_seated_with_a_cancel_and_the_waiting_without(event: GroupEvent) -> None:
     for name in ("anna", "berik", "clara"):
         register(event, email=f"{name}@home.example")
-    group_events.cancel(event, NOW, staff_id=event.created_by)
+    event_changes.cancel(event, NOW, staff_id=event.created_by)
     assert letters_to("anna@home.example")[-1] == "event_cancelled"
     assert letters_to("clara@home.example")[-1] == "waited_in_vain"
 

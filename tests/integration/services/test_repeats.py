@@ -21,7 +21,7 @@ from webapp.models import CallTask, Centre, GroupEvent, Letter, Registration, St
 from webapp.rules.errors import NotFree, WrongState
 from webapp.rules.groups import REPEAT_OFFER_LASTS
 from webapp.rules.letters import LetterKind
-from webapp.services.events import group_events, repeats
+from webapp.services.events import event_changes, group_events, repeats
 from webapp.services.mail import strangers
 from webapp.services.seats import registrations
 
@@ -194,7 +194,7 @@ def test_a_host_who_is_taken_gives_no_repeat_date(centre: Centre, host: Staff, f
 def test_who_was_offered_a_date_that_is_off_may_be_offered_another(
     centre: Centre, host: Staff, full: GroupEvent, repeat: GroupEvent
 ) -> None:
-    group_events.cancel(repeat, NOW, staff_id=host.id)
+    event_changes.cancel(repeat, NOW, staff_id=host.id)
     another = repeats.make(centre, full, LATER + WEEK, 1, NOW, staff_id=host.id)
     assert states(another) == {"anna": "offered"}
 

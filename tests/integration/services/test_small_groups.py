@@ -9,7 +9,7 @@ from flask import Flask
 from tests.factories import NOW, THURSDAY_NINE, make_centre, make_event, make_specialist, register
 from webapp.models import Centre, Letter, Staff, db
 from webapp.rules.letters import LetterKind
-from webapp.services.events import group_events, small_groups
+from webapp.services.events import event_changes, group_events, small_groups
 
 A_DAY_BEFORE = THURSDAY_NINE - timedelta(days=1)
 
@@ -48,7 +48,7 @@ def test_nobody_is_warned_when_enough_registered(centre: Centre, host: Staff) ->
 def test_what_is_off_or_not_announced_is_passed_over(centre: Centre, host: Staff, announced: bool) -> None:
     event = make_event(centre, host, minimum=5, announced=announced)
     if announced:
-        group_events.cancel(event, NOW, staff_id=host.id)
+        event_changes.cancel(event, NOW, staff_id=host.id)
     assert small_groups.warn(A_DAY_BEFORE) == 0
 
 
@@ -57,7 +57,7 @@ def test_another_date_is_warned_of_anew(centre: Centre, host: Staff) -> None:
     small_groups.warn(A_DAY_BEFORE)
     (meeting,) = group_events.meetings(event)
     later = THURSDAY_NINE + timedelta(days=1)
-    group_events.move(centre, event, meeting, later, A_DAY_BEFORE, staff_id=host.id)
+    event_changes.move(centre, event, meeting, later, A_DAY_BEFORE, staff_id=host.id)
     assert small_groups.warn(later - timedelta(hours=20)) == 1
     assert warned() == [host.id, host.id]
 

@@ -1,4 +1,4 @@
-"""A group event from the first draft to its cancellation: hosts, dates, hall, announcement."""
+"""A group event from the first draft to its announcement: hosts, dates, hall."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,22 +18,19 @@ from webapp.models import (
     ConsultationSpecialist,
     EventType,
     GroupEvent,
-    Participation,
     Staff,
     db,
 )
 from webapp.rules import consultations, groups
-from webapp.rules.consultations import ConsultationState, Means, ParticipationState
+from webapp.rules.consultations import ConsultationState, Means
 from webapp.rules.errors import AddressUnsafe, NothingChosen, ReasonMissing, TextMissing, WrongState
 from webapp.rules.groups import EventAction, EventState
 from webapp.rules.letters import LetterKind
 from webapp.services.consultations.confirmation import calendar_uid, meeting_facts, specialists_of
-from webapp.services.consultations.moving import Move, take_new_times
 from webapp.services.events import approval
-from webapp.services.help_requests.lifecycle import change_consultation, record
+from webapp.services.help_requests.lifecycle import record
 from webapp.services.mail.correspondence import tell_staff
-from webapp.services.moves import move_cases
-from webapp.services.seats import halls, participant_letters, registrations, repeat_offers
+from webapp.services.seats import halls, registrations
 from webapp.services.times import timetable
 
 CONFIRM_WITHIN_HOURS = 24
@@ -194,98 +191,6 @@ def send_back(event: GroupEvent, note: str, now: datetime, *, staff_id: int) -> 
     )
 
 
-def cancel(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
-    """It does not take place: one letter with a CANCEL to everybody, the hosts' time is free again."""
-    halls.lock(event.id)
-    was_announced = event.state == EventState.ANNOUNCED
-    change(event, EventAction.CANCEL, now, staff_id=staff_id)
-    event.cancelled_at = now
-    ahead = [
-        meeting
-        for meeting in meetings(event)
-        if meeting.state == ConsultationState.PLANNED and meeting.ends_at > now
-    ]
-    for meeting in ahead:
-        call_off(meeting, now, staff_id=staff_id)
-    repeat_offers.end_offers(event)
-    if was_announced and ahead:
-        registrations.tell_waiting_of_cancellation(event, ahead[0], now)
-
-
-def cancel_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int) -> None:
-    """One date of several is off, the seats in the others stay; the last one takes the event with it.
-
-    Raises :class:`WrongState` when it is over or off already.
-    """
-    if meeting.state != ConsultationState.PLANNED or meeting.ends_at <= now:
-        raise WrongState(state=meeting.state)
-    others = [one for one in meetings(event) if one.state != ConsultationState.CANCELLED and one != meeting]
-    if not others:
-        cancel(event, now, staff_id=staff_id)
-        return
-    halls.lock(event.id)
-    call_off(meeting, now, staff_id=staff_id)
-    keep_span(event)
-
-
-def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
-    """One meeting is off: its seats, its reminders, the time of its hosts. A draft was told to nobody."""
-    change_consultation(
-        meeting, consultations.ConsultationEvent.CANCEL, now, staff_id=staff_id, by_family=False
-    )
-    move_cases.end_with(meeting, now, staff_id=staff_id)
-    meeting.cancelled_at = now
-    meeting.calendar_sequence += 1
-    timetable.release_consultation(meeting.id)
-    participant_letters.tell(_in_new_form(meeting), LetterKind.EVENT_CANCELLED, meeting, now)
-    if db.session.get_one(GroupEvent, meeting.group_event_id).announced_at is not None:
-        _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKING_CANCELLED, now)
-
-
-def move(
-    centre: Centre,
-    event: GroupEvent,
-    meeting: Consultation,
-    starts_at: datetime,
-    now: datetime,
-    *,
-    staff_id: int,
-) -> None:
-    """Another time for one meeting: seats, room and UIDs stay, everybody gets one letter with the update.
-
-    Raises :class:`InThePast`, :class:`SlotTaken`, :class:`WrongState` when it is over or off already.
-    """
-    move_all(centre, event, [Move(meeting, starts_at)], now, staff_id=staff_id)
-
-
-def move_all(
-    centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime, *, staff_id: int
-) -> None:
-    """As :func:`move`, for several meetings of a course: all or none."""
-    old = [one.meeting.starts_at for one in moves]
-    take_new_times(centre, moves, now)
-    keep_span(event)
-    event.too_few_told_at = None
-    for one, before in zip(moves, old, strict=True):
-        meeting = one.meeting
-        record(
-            centre.id,
-            "event.move",
-            now,
-            staff_id=staff_id,
-            group_event_id=event.id,
-            consultation_id=meeting.id,
-            before=before.isoformat(),
-            after=meeting.starts_at.isoformat(),
-        )
-        if event.state == EventState.ANNOUNCED:
-            people = _in_new_form(meeting)
-            told = {"old": before.isoformat(), "cause": one.cause}
-            participant_letters.tell(people, LetterKind.EVENT_MOVED, meeting, now, **told)
-            participant_letters.remind(people, [meeting], now)
-            _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
-
-
 def meetings(event: GroupEvent) -> Sequence[Consultation]:
     """All meetings of an event, in order."""
     return db.session.scalars(
@@ -362,24 +267,10 @@ def _announce(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
     event.announced_at = now
     event.decision_note = ""
     for meeting in meetings(event):
-        _tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
+        tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
     if event.repeats_event_id is not None:
         halls.lock(event.id)
         registrations.pass_seats_on(event.id, now)
-
-
-def _in_new_form(meeting: Consultation) -> Sequence[Any]:
-    """Everybody with a seat, their calendar entries one SEQUENCE further; reminders of before are dropped."""
-    participant_letters.drop_reminders(meeting.id)
-    db.session.execute(
-        sa.update(Participation)
-        .where(
-            Participation.consultation_id == meeting.id, Participation.state == ParticipationState.CONFIRMED
-        )
-        .values(calendar_sequence=Participation.calendar_sequence + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return participant_letters.seated_in(meeting.id)
 
 
 def keep_span(event: GroupEvent) -> None:
@@ -390,7 +281,7 @@ def keep_span(event: GroupEvent) -> None:
         event.starts_at, event.ends_at = left[0].starts_at, max(meeting.ends_at for meeting in left)
 
 
-def _tell_hosts(meeting: Consultation, hosts: Sequence[Staff], kind: LetterKind, now: datetime) -> None:
+def tell_hosts(meeting: Consultation, hosts: Sequence[Staff], kind: LetterKind, now: datetime) -> None:
     facts = meeting_facts(meeting, hosts)
     for host in hosts:
         occasion = f"{meeting.id}:{meeting.calendar_sequence}"

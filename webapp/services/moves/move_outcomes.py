@@ -16,7 +16,7 @@ from webapp.rules.moves import CLOSES_THE_TIME, Cause, Change, MoveEvent, MoveSt
 from webapp.services.consultations import cancelling, changes, moving, offers
 from webapp.services.consultations.confirmation import specialists_of
 from webapp.services.consultations.moving import Move
-from webapp.services.events import group_events
+from webapp.services.events import event_changes
 from webapp.services.mail.correspondence import can_be_written_to
 from webapp.services.moves import move_cases
 from webapp.services.moves.move_cases import MoveCase
@@ -49,7 +49,7 @@ def move_to(
     date = Move(meeting, starts_at, case.move.cause)
     if case.event is not None:
         assert staff_id is not None  # nobody outside moves a group
-        group_events.move_all(centre, case.event, [date], now, staff_id=staff_id)
+        event_changes.move_all(centre, case.event, [date], now, staff_id=staff_id)
     else:
         moving.carry_out(centre, family_of(case), [date], now, staff_id=staff_id)
     _moved(centre, case, old_starts_at, old_ends_at, now, staff_id)
@@ -73,7 +73,7 @@ def move_event_dates(
 ) -> None:
     """As :func:`move_dates`, for a group: its hosts move it, but once they reported a case only who decides it."""
     with _settling(centre, dates, now, staff_id) as told:
-        group_events.move_all(centre, event, told, now, staff_id=staff_id)
+        event_changes.move_all(centre, event, told, now, staff_id=staff_id)
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def call_off(centre: Centre, case: MoveCase, now: datetime, *, staff_id: int) ->
     meeting = case.consultation
     done(case, now, staff_id=staff_id, outcome="cancelled")
     if case.event is not None:
-        group_events.call_off(meeting, now, staff_id=staff_id)
+        event_changes.call_off(meeting, now, staff_id=staff_id)
     else:
         cancelling.cancel_by_centre(family_of(case), meeting, now, staff_id=staff_id)
     _keep_closed(centre, case, meeting.starts_at, meeting.ends_at, now)
