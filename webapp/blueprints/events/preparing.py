@@ -30,7 +30,7 @@ NUMBERS = ("capacity", "minimum", "confirm_within_hours")
 @blueprint.get("/events/new")
 @staff_may(Permission.PREPARE_EVENTS)
 def choose_type() -> str:
-    return render_template("events/choose_type.html", kinds=group_events.types(my_centre()))
+    return render_template("events/choose_type.html", kinds=event_types.to_choose(my_centre()))
 
 
 @blueprint.route("/events/new/<int:event_type_id>", methods=["GET", "POST"])

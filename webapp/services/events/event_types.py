@@ -43,6 +43,15 @@ def of_centre(centre: Centre) -> Sequence[EventType]:
     ).all()
 
 
+def to_choose(centre: Centre) -> Sequence[EventType]:
+    """The active entries of the catalogue, in its order."""
+    return db.session.scalars(
+        sa.select(EventType)
+        .where(EventType.centre_id == centre.id, EventType.active.is_(True))
+        .order_by(EventType.position, EventType.id)
+    ).all()
+
+
 def find(centre: Centre, event_type_id: int) -> EventType:
     """An entry of this centre. Raises ``NoResultFound`` for any other."""
     return db.session.scalars(

@@ -66,15 +66,6 @@ def find(centre: Centre, event_id: int) -> GroupEvent:
     return db.session.scalars(OF_CENTRE, {"event_id": event_id, "centre_id": centre.id}).one()
 
 
-def types(centre: Centre) -> Sequence[EventType]:
-    """The active entries of the centre's catalogue, in its order."""
-    return db.session.scalars(
-        sa.select(EventType)
-        .where(EventType.centre_id == centre.id, EventType.active.is_(True))
-        .order_by(EventType.position, EventType.id)
-    ).all()
-
-
 def make(centre: Centre, plan: Plan, now: datetime, *, staff_id: int) -> GroupEvent:
     """A draft with its meetings; the time of all hosts is taken from now on, so that the date will hold.
 
@@ -156,7 +147,7 @@ def submit(centre: Centre, event: GroupEvent, now: datetime, *, staff_id: int) -
         return
     change(event, EventAction.PROPOSE, now, staff_id=staff_id)
     for person in asked:
-        _tell_staff_of(event, person, LetterKind.EVENT_PROPOSED, now, occasion=now.isoformat())
+        _tell_of_decision(event, person, LetterKind.EVENT_PROPOSED, now)
 
 
 def approve(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
@@ -165,13 +156,7 @@ def approve(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
     consultations.must_lie_ahead(event.starts_at, now)
     _announce(event, now, staff_id=staff_id)
     event.decided_by = staff_id
-    _tell_staff_of(
-        event,
-        db.session.get_one(Staff, event.created_by),
-        LetterKind.EVENT_APPROVED,
-        now,
-        occasion=now.isoformat(),
-    )
+    _tell_of_decision(event, db.session.get_one(Staff, event.created_by), LetterKind.EVENT_APPROVED, now)
 
 
 def send_back(event: GroupEvent, note: str, now: datetime, *, staff_id: int) -> None:
@@ -181,14 +166,8 @@ def send_back(event: GroupEvent, note: str, now: datetime, *, staff_id: int) -> 
         raise ReasonMissing("note")
     change(event, EventAction.RETURN, now, staff_id=staff_id, note=note.strip())
     event.decided_by, event.decision_note = staff_id, note.strip()
-    _tell_staff_of(
-        event,
-        db.session.get_one(Staff, event.created_by),
-        LetterKind.EVENT_SENT_BACK,
-        now,
-        occasion=now.isoformat(),
-        note=note.strip(),
-    )
+    maker = db.session.get_one(Staff, event.created_by)
+    _tell_of_decision(event, maker, LetterKind.EVENT_SENT_BACK, now, note=note.strip())
 
 
 def meetings(event: GroupEvent) -> Sequence[Consultation]:
@@ -304,13 +283,13 @@ def change(event: GroupEvent, action: EventAction, now: datetime, *, staff_id: i
     record(event.centre_id, f"event.{action}", now, staff_id=staff_id, group_event_id=event.id, **details)
 
 
-def _tell_staff_of(
-    event: GroupEvent, person: Staff, kind: LetterKind, now: datetime, *, occasion: str, **facts: Any
+def _tell_of_decision(
+    event: GroupEvent, person: Staff, kind: LetterKind, now: datetime, **facts: Any
 ) -> None:
+    """One letter for each time that it is proposed, approved or sent back."""
     first, *_ = meetings(event)
-    tell_staff(
-        person, kind, {**meeting_facts(first), **facts}, now, occasion=f"{event.id}:{occasion}", event=event
-    )
+    occasion = f"{event.id}:{now.isoformat()}"
+    tell_staff(person, kind, {**meeting_facts(first), **facts}, now, occasion=occasion, event=event)
 
 
 def _type_of(centre: Centre, event_type_id: int) -> EventType:
