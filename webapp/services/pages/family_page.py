@@ -17,8 +17,6 @@ from webapp.models import (
     EquipmentCheck,
     HelpRequest,
     Move,
-    Offer,
-    OfferedTime,
     Staff,
     Topic,
     WishedTime,
@@ -27,13 +25,8 @@ from webapp.models import (
 from webapp.rules.consultations import DOOR_OPENS_BEFORE, ConsultationState, Door, door
 from webapp.rules.help_requests import RequestState
 from webapp.rules.moves import OPEN, Cause, MoveState, is_in_notice
-from webapp.services.pages import personal_links
-
-
-@dataclass(frozen=True)
-class Person:
-    name: str
-    profession: str
+from webapp.services.pages import family_offers, personal_links
+from webapp.services.pages.family_offers import OpenOffer, Person
 
 
 @dataclass(frozen=True)
@@ -88,23 +81,6 @@ class Meeting:
     @property
     def door_opens_at(self) -> datetime:
         return self.starts_at - DOOR_OPENS_BEFORE
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One offered time."""
-
-    id: int
-    starts_at: datetime
-    minutes: int
-    specialists: Sequence[Person]
-
-
-@dataclass(frozen=True)
-class OpenOffer:
-    until: datetime
-    means: str
-    choices: Sequence[Choice]
 
 
 @dataclass(frozen=True)
@@ -195,7 +171,7 @@ def load(request: HelpRequest, centre: Centre, now: datetime) -> FamilyPage:
         meeting=current,
         dates=dates,
         earlier=[one for one in meetings if one is not current and one not in dates],
-        offer=_offer(request, now) if request.state == RequestState.OFFERED else None,
+        offer=family_offers.of_request(request, now) if request.state == RequestState.OFFERED else None,
         move_offers=_move_offers(request, dates, now),
         steps=_steps(request),
         feed_token=personal_links.token_of(personal_links.FEED, help_request_id=request.id),
@@ -255,43 +231,52 @@ def _meetings(request: HelpRequest, centre: Centre, now: datetime) -> list[Meeti
         .group_by(Consultation.id, Move.id)
         .order_by(Consultation.starts_at.desc())
     ).all()
+    people = _specialists([row.id for row in rows])
+    return [_meeting(row, people.get(row.id, []), centre, now) for row in rows]
+
+
+def _specialists(consultation_ids: Sequence[int]) -> dict[int, list[Person]]:
     people: dict[int, list[Person]] = {}
-    if rows:
-        for consultation_id, name, profession in db.session.execute(
-            sa.select(ConsultationSpecialist.consultation_id, Staff.name, Staff.profession)
-            .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
-            .where(ConsultationSpecialist.consultation_id.in_([row.id for row in rows]))
-            .order_by(ConsultationSpecialist.position)
-        ):
-            people.setdefault(consultation_id, []).append(Person(name, profession))
-    return [
-        Meeting(
-            id=row.id,
-            state=row.state,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            means=row.means_agreed,
-            door=door(
-                row.state,
-                row.starts_at,
-                row.ends_at,
-                row.ended_for_all_at is not None,
-                now,
-                stopped=row.cause is not None and row.cause != Cause.FAMILY,
-            ),
-            specialists=people.get(row.id, []),
-            recommendation=row.recommendation if row.recommended_at else "",
-            recommended_at=row.recommended_at,
-            began_at=row.began_at,
-            finished_at=row.finished_at,
-            cancelled_by_family=row.cancelled_by_family,
-            checked_at=row.checked_at,
-            case=_case(row, centre),
-            in_move_notice=is_in_notice(row.starts_at, centre.family_move_hours, now),
-            in_cancel_notice=is_in_notice(row.starts_at, centre.family_cancel_hours, now),
-        )
-        for row in rows
-    ]
+    if not consultation_ids:
+        return people
+    for consultation_id, name, profession in db.session.execute(
+        sa.select(ConsultationSpecialist.consultation_id, Staff.name, Staff.profession)
+        .join(Staff, Staff.id == ConsultationSpecialist.specialist_id)
+        .where(ConsultationSpecialist.consultation_id.in_(consultation_ids))
+        .order_by(ConsultationSpecialist.position)
+    ):
+        people.setdefault(consultation_id, []).append(Person(name, profession))
+    return people
+
+
+def _meeting(
+    row: sa.Row[*tuple[Any, ...]], specialists: Sequence[Person], centre: Centre, now: datetime
+) -> Meeting:
+    return Meeting(
+        id=row.id,
+        state=row.state,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        means=row.means_agreed,
+        door=door(
+            row.state,
+            row.starts_at,
+            row.ends_at,
+            row.ended_for_all_at is not None,
+            now,
+            stopped=row.cause is not None and row.cause != Cause.FAMILY,
+        ),
+        specialists=specialists,
+        recommendation=row.recommendation if row.recommended_at else "",
+        recommended_at=row.recommended_at,
+        began_at=row.began_at,
+        finished_at=row.finished_at,
+        cancelled_by_family=row.cancelled_by_family,
+        checked_at=row.checked_at,
+        case=_case(row, centre),
+        in_move_notice=is_in_notice(row.starts_at, centre.family_move_hours, now),
+        in_cancel_notice=is_in_notice(row.starts_at, centre.family_cancel_hours, now),
+    )
 
 
 def _case(row: sa.Row[*tuple[Any, ...]], centre: Centre) -> OpenCase | None:
@@ -301,62 +286,13 @@ def _case(row: sa.Row[*tuple[Any, ...]], centre: Centre) -> OpenCase | None:
     return OpenCase(row.case_id, row.case_state, row.cause, last)
 
 
-def _offer(request: HelpRequest, now: datetime) -> OpenOffer | None:
-    return next(
-        iter(_offers(now, Offer.help_request_id == request.id, Offer.move_id.is_(None)).values()), None
-    )
-
-
 def _move_offers(request: HelpRequest, dates: Sequence[Meeting], now: datetime) -> list[MoveOffer]:
     """For which of ``dates`` another time is to be chosen. Three queries at most, none where nothing is open."""
     allowed = {one.case.id: one for one in dates if one.case and one.case.state == MoveState.ALLOWED}
     if not allowed:
         return []
-    found = _offers(now, Offer.help_request_id == request.id, Offer.move_id.in_(allowed))
-    return [MoveOffer(allowed[move_id], offer) for move_id, offer in found.items() if move_id is not None]
-
-
-def _offers(now: datetime, *conditions: sa.ColumnElement[bool]) -> dict[int | None, OpenOffer]:
-    """Open offers that hold, by the case of a move, or None for a date that is still to be set."""
-    rows = db.session.execute(
-        sa.select(Offer.id, Offer.move_id, Offer.until, Offer.means)
-        .where(Offer.state == "open", Offer.until > now, *conditions)
-        .order_by(Offer.id)
-    ).all()
-    if not rows:
-        return {}
-    times = db.session.execute(
-        sa.select(
-            OfferedTime.offer_id,
-            OfferedTime.id,
-            OfferedTime.starts_at,
-            OfferedTime.minutes,
-            OfferedTime.specialist_ids,
-        )
-        .where(OfferedTime.offer_id.in_([row.id for row in rows]), OfferedTime.starts_at > now)
-        .order_by(OfferedTime.starts_at)
-    ).all()
-    wanted = {person for time in times for person in time.specialist_ids}
-    names = {
-        person.id: Person(person.name, person.profession)
-        for person in db.session.execute(
-            sa.select(Staff.id, Staff.name, Staff.profession).where(Staff.id.in_(wanted))
-        )
-    }
-    return {
-        row.move_id: OpenOffer(
-            row.until,
-            row.means,
-            [
-                Choice(
-                    time.id, time.starts_at, time.minutes, [names[person] for person in time.specialist_ids]
-                )
-                for time in times
-                if time.offer_id == row.id
-            ],
-        )
-        for row in rows
-    }
+    found = family_offers.of_moves(request, list(allowed), now)
+    return [MoveOffer(allowed[move_id], offer) for move_id, offer in found.items()]
 
 
 def _steps(request: HelpRequest) -> list[Step]:
