@@ -26,6 +26,6 @@ def subscribe() -> Response:
 @family_only
 def decline_mailing() -> Response:
     with saving():
-        g.help_request.mailing_wished = False
+        subscribing.decline(g.help_request)
     flash(_("All right: you hear from us about your request only."))
     return redirect(url_for("family.page", token=g.token))

@@ -23,6 +23,6 @@ def subscribe() -> Response:
 @participant_only
 def decline_mailing() -> Response:
     with saving():
-        g.registration.mailing_wished = False
+        subscribing.decline(g.registration)
     flash(_("All right: you hear from us about this meeting only."))
     return redirect(url_for("participant.page", token=g.token))

@@ -125,6 +125,11 @@ def grant(wisher: HelpRequest | Registration, now: datetime) -> None:
         confirm(subscriber, (), now)
 
 
+def decline(wisher: HelpRequest | Registration) -> None:
+    """The box was ticked in a form, and now the answer to the question is no."""
+    wisher.mailing_wished = False
+
+
 def remove(centre_id: int, email: str, now: datetime) -> None:
     """The address is blocked, or its owner withdrew the consent: the subscription goes at once."""
     subscriber_id = db.session.scalar(
