@@ -98,7 +98,6 @@ def _page(shown: case.Case, forms: Forms) -> str:
         shown=shown,
         forms=forms,
         form=forms.returned,
-        confirm_form=ConfirmForm(formdata=None),
         people=shown.specialists,
         chosen=chosen,
         days=days,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from webapp import clock, formatting, links
 from webapp.access import family_only, language, saving
 from webapp.blueprints.family import blueprint
-from webapp.blueprints.family.forms import ChoiceForm, ConfirmForm, DateForm, WordsForm, ZoneForm
+from webapp.blueprints.family.forms import ChoiceForm, DateForm, WordsForm, ZoneForm
 from webapp.form_fields import options
 from webapp.rules.help_requests import WAITING_FOR_ANSWER
 from webapp.services.consultations import cancelling, offers
@@ -39,7 +39,6 @@ def _render(now: datetime, returned: WordsForm | None = None) -> str:
         news=news,
         token=g.token,
         form=returned,
-        confirm_form=ConfirmForm(),
         words_form=returned or WordsForm(formdata=None),
         zone_form=zone_form,
         is_new="new" in request.args,
@@ -174,7 +173,7 @@ def use_new_link() -> Response:
 def not_me() -> str | Response:
     """Somebody else gave this address: GET shows, POST removes and blocks."""
     if request.method == "GET":
-        return render_template("family/not_me.html", centre=g.centre, token=g.token, form=ConfirmForm())
+        return render_template("family/not_me.html", centre=g.centre, token=g.token)
     with saving():
         strangers.forget(g.help_request, clock.now())
     return redirect(url_for("public.address_removed", slug=g.centre.slug))

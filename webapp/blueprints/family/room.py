@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import family_only, saving
 from webapp.blueprints.family import blueprint
-from webapp.blueprints.family.forms import ConfirmForm
 from webapp.security_headers import with_camera
 from webapp.services.pages import feeds, live
 from webapp.services.rooms import conferences, connection_problems
@@ -36,7 +35,6 @@ def join() -> str:
         voice=way_in == "voice",
         problems=connection_problems.of_consultation(visit.consultation_id) if visit else [],
         form=None,
-        confirm_form=ConfirmForm(),
     )
 
 

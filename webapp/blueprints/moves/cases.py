@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.moves import blueprint
-from webapp.blueprints.moves.forms import ConfirmForm, DecisionForm
+from webapp.blueprints.moves.forms import DecisionForm
 from webapp.rules.moves import MoveEvent
 from webapp.rules.permissions import Permission, may
 from webapp.services.moves import move_board, move_cases, move_decisions
@@ -33,7 +33,6 @@ def page(case: MoveCase, form: DecisionForm) -> str:
         "moves/case.html",
         shown=move_board.load(my_centre(), case, me(), clock.now()),
         form=form,
-        confirm_form=ConfirmForm(formdata=None),
     )
 
 

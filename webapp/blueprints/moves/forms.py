@@ -16,10 +16,6 @@ TOO_LONG = _("The text is too long. Shorten it a little.")
 NOT_TECHNICAL = "none"
 
 
-class ConfirmForm(FlaskForm):
-    """Nothing but the token against forged requests."""
-
-
 class InsteadForm(FlaskForm):
     """The same time by other means, or with somebody else."""
 

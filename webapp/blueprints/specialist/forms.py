@@ -24,10 +24,6 @@ LONG_TEXT = 8000
 LINE_OF_TEXT = 300
 
 
-class ConfirmForm(FlaskForm):
-    """Nothing but the token against forged requests."""
-
-
 class WeeklyHoursForm(FlaskForm):
     weekday = SelectField(
         _("Day of the week"),

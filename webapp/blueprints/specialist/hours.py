@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from webapp import clock, links
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.specialist import blueprint
-from webapp.blueprints.specialist.forms import AbsenceForm, ConfirmForm, ExceptionForm, WeeklyHoursForm
+from webapp.blueprints.specialist.forms import AbsenceForm, ExceptionForm, WeeklyHoursForm
 from webapp.rules.permissions import Permission
 from webapp.services.pages import personal_links
 from webapp.services.times import hours as hours_service
@@ -128,6 +128,5 @@ def _page(
         weekly_form=weekly_form or WeeklyHoursForm(formdata=None),
         exception_form=exception_form or ExceptionForm(formdata=None),
         absence_form=absence_form or AbsenceForm(formdata=None),
-        confirm_form=ConfirmForm(formdata=None),
         resolution=timedelta(seconds=1),
     )

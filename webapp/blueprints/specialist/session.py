@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from webapp import clock, formatting, wording
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.specialist import blueprint
-from webapp.blueprints.specialist.forms import ConfirmForm
 from webapp.rules.permissions import Permission, may
 from webapp.security_headers import with_camera
 from webapp.services.consultations import agenda
@@ -43,7 +42,6 @@ def consultation(consultation_id: int) -> str | Response:
         is_own=is_own,
         sees_note=is_own or may(me().roles, Permission.ANSWER_REQUESTS),
         may_enter=is_own and found.lets_in,
-        confirm_form=ConfirmForm(formdata=None),
     )
 
 
@@ -65,7 +63,6 @@ def room(consultation_id: int) -> ResponseReturnValue:
         voice=found.session.means != "video",
         chat=found.session.means == "chat",
         form=None,
-        confirm_form=ConfirmForm(formdata=None),
     )
 
 
