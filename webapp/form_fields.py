@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import time
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -66,6 +67,14 @@ class SelectField(fields.SelectField):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, invalid_choice_message=NOT_IN_LIST, **settings)
+
+
+class ZoneField(SelectField):
+    """A time zone; any that exists, as a script may choose one that the list does not show."""
+
+    def pre_validate(self, form: Form) -> None:
+        if self.data not in available_timezones():
+            raise ValidationError(str(_("Choose a time zone of the list.")))
 
 
 class RadioField(SelectField, fields.RadioField):

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField, URLField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from webapp import wording
 from webapp.access import put_beside_field
-from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber, options
+from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber, ZoneField, options
 from webapp.formatting import LANGUAGES
 from webapp.rules import consultations, groups
 from webapp.rules.consultations import Means
@@ -148,17 +147,13 @@ class OfficeRegistrationForm(FlaskForm):
         _("Who of the parents will be there?"), validators=[Length(max=120, message=TOO_LONG)]
     )
     language = SelectField(_("Language of the family"), choices=options(wording.LANGUAGE_NAMES.items()))
-    zone = SelectField(_("Time zone of the family"), validate_choice=False)
+    zone = ZoneField(_("Time zone of the family"))
     consent = RadioField(
         _("How did the family agree that its data are used?"),
         choices=options([("spoken", _("Said so, after hearing the text")), ("paper", _("Signed on paper"))]),
         validators=[Optional()],
     )
     mailing = BooleanField(_("Wants to hear about new webinars"))
-
-    def validate_zone(self, field: SelectField) -> None:
-        if field.data not in available_timezones():
-            raise ValidationError(_("Choose a time zone of the list."))
 
 
 class AddressForm(FlaskForm):

@@ -1,19 +1,13 @@
 """Forms of the personal page."""
 
-from zoneinfo import available_timezones
-
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from webapp.form_fields import SelectField, WholeNumber
+from webapp.form_fields import WholeNumber, ZoneField
 
 LARGEST_ID = 2**31 - 1
-
-
-class ConfirmForm(FlaskForm):
-    """Nothing but the token against forged requests."""
 
 
 class ChoiceForm(FlaskForm):
@@ -34,8 +28,4 @@ class WordsForm(FlaskForm):
 
 
 class ZoneForm(FlaskForm):
-    zone = SelectField(_("Your time zone"), validate_choice=False)
-
-    def validate_zone(self, field: SelectField) -> None:
-        if field.data not in available_timezones():
-            raise ValidationError(_("Choose a time zone of the list."))
+    zone = ZoneField(_("Your time zone"))

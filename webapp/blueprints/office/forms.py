@@ -1,15 +1,13 @@
 """Forms of the office."""
 
-from zoneinfo import available_timezones
-
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp import wording
 from webapp.asking_form import AskingForm
-from webapp.form_fields import RadioField, SelectField, WholeNumber, options
+from webapp.form_fields import RadioField, SelectField, WholeNumber, ZoneField, options
 from webapp.rules.help_requests import Channel, Kind
 from webapp.services.mail.calls import Result
 
@@ -84,7 +82,7 @@ class EnterForm(AskingForm):
     email = EmailField(_("E-mail"), validators=[Length(max=254, message=TOO_LONG)])
     phone = TelField(_("Phone"), validators=[Length(max=40, message=TOO_LONG)])
     language = SelectField(_("Language of the family"), choices=options(wording.LANGUAGE_NAMES.items()))
-    zone = SelectField(_("Time zone of the family"), validate_choice=False)
+    zone = ZoneField(_("Time zone of the family"))
     consent = RadioField(
         _("How did the family agree that its data are used?"),
         choices=options(
@@ -103,7 +101,3 @@ class EnterForm(AskingForm):
         render_kw={"inputmode": "numeric"},
     )
     outcome = StringField(_("What was advised"), validators=[Length(max=500, message=TOO_LONG)])
-
-    def validate_zone(self, field: SelectField) -> None:
-        if field.data not in available_timezones():
-            raise ValidationError(_("Choose a time zone of the list."))

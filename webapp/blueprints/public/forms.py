@@ -1,14 +1,12 @@
 """Forms of the public pages."""
 
-from zoneinfo import available_timezones
-
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from webapp.asking_form import AskingForm
-from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber
+from webapp.form_fields import RadioField, SelectMultipleField, WholeNumber, ZoneField
 
 ANY = "any"
 HELP_CHOOSE = "help"
@@ -41,15 +39,11 @@ class AskForm(AskingForm):
     )
     email = EmailField(_("E-mail"), validators=[Length(max=254)])
     phone = TelField(_("Phone"), validators=[Length(max=40)])
-    zone = SelectField(_("Your time zone"), validate_choice=False)
+    zone = ZoneField(_("Your time zone"))
     consent = BooleanField(
         _("I agree that my data and my child's data are processed to answer this request.")
     )
     mailing = BooleanField(_("Tell me about new webinars"))
-
-    def validate_zone(self, field: SelectField) -> None:
-        if field.data not in available_timezones():
-            raise ValidationError(_("Choose a time zone of the list."))
 
 
 class RegisterForm(FlaskForm):
@@ -58,14 +52,10 @@ class RegisterForm(FlaskForm):
     shown_name = StringField(_("Name that the others will see"), validators=[Length(max=60)])
     contact = StringField(_("E-mail or phone"), validators=[Length(max=254)])
     parent_present = StringField(_("Who of the parents will be there?"), validators=[Length(max=120)])
-    zone = SelectField(_("Your time zone"), validate_choice=False)
+    zone = ZoneField(_("Your time zone"))
     consent = BooleanField(_("I agree that you use this to invite me to this meeting."))
     mailing = BooleanField(_("Tell me about other meetings too"))
     website = StringField(_("Leave this empty"))  # people do not see it; robots fill in everything
-
-    def validate_zone(self, field: SelectField) -> None:
-        if field.data not in available_timezones():
-            raise ValidationError(_("Choose a time zone of the list."))
 
 
 class NewLinkForm(FlaskForm):
