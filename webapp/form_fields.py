@@ -16,6 +16,7 @@ from webapp import formatting
 from webapp.formatting import LANGUAGES
 
 LONGEST_NUMBER = 9  # digits: more is no age, no length and no row of ours
+TOO_LONG = _l("At most %(max)d characters. Shorten it a little.")  # of `Length`, which fills it in
 NOT_IN_LIST = _l("This is not in the list any more. Choose again.")
 DAY_EXAMPLE = _l("Choose a day.")
 TIME_EXAMPLE = _l("Write the time like this: 09:20")

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp import wording
-from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber, options
+from webapp.form_fields import TOO_LONG, RadioField, SelectField, SelectMultipleField, WholeNumber, options
 from webapp.formatting import LANGUAGES
 from webapp.rules.consultations import Means
 from webapp.rules.groups import LARGEST_HALL, OpenTo
@@ -21,7 +21,6 @@ from webapp.rules.professions import Profession
 from webapp.services.centre.centres import NUMBERS
 
 MOST_EMERGENCY_NUMBERS = 4
-TOO_LONG = _("At most %(max)d characters. Shorten it a little.")
 LONG_TEXTS = frozenset({"intro", "advice"})
 TEXT_LABELS: dict[str, LazyString] = {
     "names": _("Short name"),

@@ -11,13 +11,20 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from webapp import wording
 from webapp.access import put_beside_field
-from webapp.form_fields import RadioField, SelectField, SelectMultipleField, WholeNumber, ZoneField, options
+from webapp.form_fields import (
+    TOO_LONG,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    WholeNumber,
+    ZoneField,
+    options,
+)
 from webapp.formatting import LANGUAGES
 from webapp.rules import consultations, groups
 from webapp.rules.consultations import Means
 from webapp.rules.errors import DomainError, NothingChosen, TextMissing
 
-TOO_LONG = _("At most %(max)d characters. Shorten it a little.")
 FROM_TO = _("A number from %(min)s to %(max)s.")
 LONGEST_HOLD = 24 * 14  # hours
 

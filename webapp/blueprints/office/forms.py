@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp import wording
 from webapp.asking_form import AskingForm
-from webapp.form_fields import RadioField, SelectField, WholeNumber, ZoneField, options
+from webapp.form_fields import TOO_LONG, RadioField, SelectField, WholeNumber, ZoneField, options
 from webapp.rules.help_requests import Channel, Kind
 from webapp.services.mail.calls import Result
 
@@ -15,7 +15,6 @@ ANY = "any"
 HELP_CHOOSE = "help"
 OFFICE_CHANNELS = (Channel.PHONE, Channel.IN_PERSON, Channel.LETTER, Channel.COLLEAGUE)
 KINDS = (Kind.ONE_OFF, Kind.PROLONGED)
-TOO_LONG = _("At most %(max)d characters. Shorten it a little.")
 
 RESULTS = {
     Result.REACHED: _("We spoke and said everything"),
