@@ -25,6 +25,7 @@ from webapp.models import (
     Staff,
     db,
 )
+from webapp.services.consultations.moving import Move
 from webapp.services.events import event_changes, group_events
 
 REGISTERED = 1_000
@@ -171,7 +172,7 @@ def _columns(row: Any) -> dict[str, Any]:
 
 def _move(centre: Centre, event: GroupEvent, meeting: Consultation, at: datetime, now: datetime) -> None:
     staff_id = event.created_by
-    event_changes.move(centre, event, meeting, at, now, staff_id=staff_id)
+    event_changes.move(centre, event, [Move(meeting, at)], now, staff_id=staff_id)
     db.session.commit()
 
 

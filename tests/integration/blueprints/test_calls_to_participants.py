@@ -14,6 +14,7 @@ from webapp.jobs import tasks
 from webapp.models import AuditRecord, CallTask, Centre, GroupEvent, Registration, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.permissions import Role
+from webapp.services.consultations.moving import Move
 from webapp.services.events import event_changes, group_events, repeats
 from webapp.services.seats import registrations
 
@@ -118,7 +119,7 @@ def test_a_course_is_told_with_all_dates_that_stand_now(
     event = make_event(centre, host, starts=starts)
     register(event, **BY_PHONE)
     _, second, third = group_events.meetings(event)
-    event_changes.move(centre, event, second, NEXT_WEEK + timedelta(hours=2), NOW, staff_id=host.id)
+    event_changes.move(centre, event, [Move(second, NEXT_WEEK + timedelta(hours=2))], NOW, staff_id=host.id)
     event_changes.cancel_date(event, third, NOW, staff_id=host.id)
     db.session.commit()
     assert only_task().kind == LetterKind.SEAT_CONFIRMED
@@ -137,7 +138,7 @@ def test_several_moves_are_one_call_from_the_hour_that_was_told(
     (meeting,) = group_events.meetings(event)
     for hours in (2, 4):
         at = THURSDAY_NINE + timedelta(hours=hours)
-        event_changes.move(centre, event, meeting, at, NOW, staff_id=host.id)
+        event_changes.move(centre, event, [Move(meeting, at)], NOW, staff_id=host.id)
     db.session.commit()
     assert only_task().kind == LetterKind.EVENT_MOVED
     page = page_of(client)
@@ -154,7 +155,9 @@ def test_a_cancelled_course_is_one_call(
     client = sign_in(registrar)
     note(client, only_task(), result="reached", spoke_with="мать")
     first, _ = group_events.meetings(event)
-    event_changes.move(centre, event, first, THURSDAY_NINE + timedelta(hours=2), NOW, staff_id=host.id)
+    event_changes.move(
+        centre, event, [Move(first, THURSDAY_NINE + timedelta(hours=2))], NOW, staff_id=host.id
+    )
     event_changes.cancel(event, NOW, staff_id=host.id)
     db.session.commit()
     assert only_task().kind == LetterKind.EVENT_CANCELLED

@@ -21,6 +21,7 @@ from tests.factories import (
     texts,
 )
 from webapp.models import Centre, GroupEvent, Staff, db
+from webapp.services.consultations.moving import Move
 from webapp.services.events import event_changes, group_events
 
 DAY = timedelta(days=1)
@@ -110,9 +111,8 @@ def test_a_moved_event_keeps_its_uid_with_a_higher_sequence(
 ) -> None:
     event = make_event(centre, host)
     before, _ = read(get(client, FEED).data)
-    event_changes.move(
-        centre, event, group_events.meetings(event)[0], THURSDAY_NINE + DAY, NOW, staff_id=host.id
-    )
+    date = Move(group_events.meetings(event)[0], THURSDAY_NINE + DAY)
+    event_changes.move(centre, event, [date], NOW, staff_id=host.id)
     after, _ = read(get(client, FEED).data)
     assert after[0]["UID"] == before[0]["UID"]
     assert after[0]["SEQUENCE"] > before[0]["SEQUENCE"]
@@ -154,7 +154,7 @@ def test_a_registration_leaves_the_feed_as_it_is(client: FlaskClient, centre: Ce
 
 def move(centre: Centre, event: GroupEvent, host: Staff) -> None:
     meeting = group_events.meetings(event)[0]
-    event_changes.move(centre, event, meeting, THURSDAY_NINE + DAY, NOW, staff_id=host.id)
+    event_changes.move(centre, event, [Move(meeting, THURSDAY_NINE + DAY)], NOW, staff_id=host.id)
 
 
 def cancel(centre: Centre, event: GroupEvent, host: Staff) -> None:

@@ -17,6 +17,7 @@ from tests.factories import (
 from tests.integration.letters.scene import PARENT, Scene
 from webapp.models import GroupEvent, Participation, Registration, db
 from webapp.rules.letters import LetterKind
+from webapp.services.consultations.moving import Move
 from webapp.services.events import (
     event_changes,
     event_closing,
@@ -111,7 +112,7 @@ def moved(scene: Scene) -> None:
     event = make_event(scene.centre, scene.specialist)
     come(scene, event)
     meeting, later = group_events.meetings(event)[0], THURSDAY_NINE + timedelta(days=1)
-    event_changes.move(scene.centre, event, meeting, later, NOW, staff_id=scene.deputy.id)
+    event_changes.move(scene.centre, event, [Move(meeting, later)], NOW, staff_id=scene.deputy.id)
 
 
 def message(scene: Scene) -> None:

@@ -20,6 +20,7 @@ from webapp.models import Centre, GroupEvent, Letter, Mailing, Staff, db
 from webapp.rules import mailings as rules
 from webapp.rules.errors import AlreadyTold, EventOver, NobodySubscribed, WrongState
 from webapp.rules.letters import LetterKind, LetterState
+from webapp.services.consultations.moving import Move
 from webapp.services.events import event_changes, group_events
 from webapp.services.mail import mailing_progress, mailings, subscribing
 from webapp.services.seats import registrations
@@ -141,7 +142,7 @@ def test_an_event_is_told_once_and_again_only_with_a_new_date(
     with pytest.raises(AlreadyTold):
         begin(event)
     meeting, later = group_events.meetings(event)[0], THURSDAY_NINE + DAY
-    event_changes.move(centre, event, meeting, later, NOW + timedelta(minutes=1), staff_id=host.id)
+    event_changes.move(centre, event, [Move(meeting, later)], NOW + timedelta(minutes=1), staff_id=host.id)
     again = mailings.begin(event, NOW + timedelta(minutes=2), staff_id=host.id)
     mailings.write_batch(again.id, NOW)
     facts = db.session.scalars(sa.select(Letter.facts).where(Letter.mailing_id == again.id)).all()

@@ -150,7 +150,7 @@ def test_all_dates_of_a_course_move_and_everybody_gets_the_update_of_each(
     register(event)
     meetings = group_events.meetings(event)
     moves = [Move(meeting, meeting.starts_at + WEEK) for meeting in meetings]
-    event_changes.move_all(centre, event, moves, NOW, staff_id=deputy.id)
+    event_changes.move(centre, event, moves, NOW, staff_id=deputy.id)
     assert (event.starts_at, engaged()) == (THREE[1], [at + WEEK for at in THREE])
     updates = [entry_of(letter) for letter in letters(LetterKind.EVENT_MOVED)]
     assert [(method, starts_at) for method, _, starts_at, _ in updates] == [

@@ -9,6 +9,7 @@ from flask import Flask
 from tests.factories import NOW, THURSDAY_NINE, make_centre, make_event, make_specialist, register
 from webapp.models import Centre, Letter, Staff, db
 from webapp.rules.letters import LetterKind
+from webapp.services.consultations.moving import Move
 from webapp.services.events import event_changes, group_events, small_groups
 
 A_DAY_BEFORE = THURSDAY_NINE - timedelta(days=1)
@@ -57,7 +58,7 @@ def test_another_date_is_warned_of_anew(centre: Centre, host: Staff) -> None:
     small_groups.warn(A_DAY_BEFORE)
     (meeting,) = group_events.meetings(event)
     later = THURSDAY_NINE + timedelta(days=1)
-    event_changes.move(centre, event, meeting, later, A_DAY_BEFORE, staff_id=host.id)
+    event_changes.move(centre, event, [Move(meeting, later)], A_DAY_BEFORE, staff_id=host.id)
     assert small_groups.warn(later - timedelta(hours=20)) == 1
     assert warned() == [host.id, host.id]
 

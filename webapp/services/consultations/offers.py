@@ -139,10 +139,6 @@ def open_offer(request: HelpRequest) -> Offer | None:
     )
 
 
-def open_offer_of_move(move_id: int) -> Offer | None:
-    return db.session.scalar(sa.select(Offer).where(Offer.move_id == move_id, Offer.state == "open"))
-
-
 def end_of_move(move_id: int, now: datetime, state: str = "refused") -> bool:
     """Let go of what is offered for a move, and of the call about it; returns whether anything was, and nobody
     was faster."""

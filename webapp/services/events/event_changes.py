@@ -66,26 +66,11 @@ def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
         tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKING_CANCELLED, now)
 
 
-def move(
-    centre: Centre,
-    event: GroupEvent,
-    meeting: Consultation,
-    starts_at: datetime,
-    now: datetime,
-    *,
-    staff_id: int,
-) -> None:
-    """Another time for one meeting: seats, room and UIDs stay, everybody gets one letter with the update.
+def move(centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime, *, staff_id: int) -> None:
+    """Other times for meetings, all or none: seats, room and UIDs stay, everybody gets one letter with the update.
 
-    Raises :class:`InThePast`, :class:`SlotTaken`, :class:`WrongState` when it is over or off already.
+    Raises :class:`InThePast`, :class:`SlotTaken`, :class:`WrongState` when one is over or off already.
     """
-    move_all(centre, event, [Move(meeting, starts_at)], now, staff_id=staff_id)
-
-
-def move_all(
-    centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime, *, staff_id: int
-) -> None:
-    """As :func:`move`, for several meetings of a course: all or none."""
     old = [one.meeting.starts_at for one in moves]
     take_new_times(centre, moves, now)
     keep_span(event)

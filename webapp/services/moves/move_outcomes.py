@@ -49,7 +49,7 @@ def move_to(
     date = Move(meeting, starts_at, case.move.cause)
     if case.event is not None:
         assert staff_id is not None  # nobody outside moves a group
-        event_changes.move_all(centre, case.event, [date], now, staff_id=staff_id)
+        event_changes.move(centre, case.event, [date], now, staff_id=staff_id)
     else:
         moving.carry_out(centre, family_of(case), [date], now, staff_id=staff_id)
     _moved(centre, case, old_starts_at, old_ends_at, now, staff_id)
@@ -73,7 +73,7 @@ def move_event_dates(
 ) -> None:
     """As :func:`move_dates`, for a group: its hosts move it, but once they reported a case only who decides it."""
     with _settling(centre, dates, now, staff_id) as told:
-        event_changes.move_all(centre, event, told, now, staff_id=staff_id)
+        event_changes.move(centre, event, told, now, staff_id=staff_id)
 
 
 @contextmanager
