@@ -24,7 +24,6 @@ from webapp.models import (
     db,
 )
 from webapp.services.consultations import confirmation
-from webapp.services.help_requests import case
 
 MINUTES = 40
 
@@ -128,8 +127,7 @@ def _service_tasks(app: Flask, todo: Sequence[Held], now: datetime) -> list[Call
 
     def confirm(held: Held) -> None:
         with app.app_context():  # a session of its own, as a page has
-            request = case.request_of(centre, held.help_request_id)
-            confirmation.confirm_held(centre, request, now, staff_id=held.deputy_id)
+            confirmation.confirm_held(centre, held.help_request_id, now, staff_id=held.deputy_id)
             db.session.commit()
 
     return [partial(confirm, held) for held in todo]

@@ -4,7 +4,7 @@ import random
 import select
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -78,6 +78,18 @@ class WithId:
 def table_of(model: type[Base]) -> sa.Table:
     """The table of a model, for rows that nobody needs as objects: they cost several times as much."""
     return cast(sa.Table, model.__table__)
+
+
+def execute(
+    statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+) -> sa.CursorResult[*tuple[Any, ...]]:
+    """Send a statement about tables, in the transaction of the session, after what it has to write.
+
+    As ``db.session.execute``, past what that does for objects: a tenth of what an act of many statements takes.
+    """
+    session = db.session()
+    session.flush()
+    return session.connection().execute(statement, values)
 
 
 def parameters(rows: Sequence[dict[str, Any]]) -> dict[str, Any] | Sequence[dict[str, Any]]:

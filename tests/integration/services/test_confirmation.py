@@ -31,7 +31,7 @@ def test_one_click_confirms_the_held_time(app: Flask) -> None:
     centre = make_centre()
     specialist, deputy = make_specialist(centre), make_deputy(centre)
     request = ask(centre, at=THURSDAY_NINE, specialist=specialist).request
-    consultation = confirmation.confirm_held(centre, request, NOW, staff_id=deputy.id)
+    consultation = confirmation.confirm_held(centre, request.id, NOW, staff_id=deputy.id)
     assert (consultation.starts_at, request.state) == (THURSDAY_NINE, "confirmed")
     engagement = db.session.scalars(sa.select(Engagement)).one()
     assert (engagement.consultation_id, engagement.hold_until) == (consultation.id, None)
@@ -61,7 +61,7 @@ def test_one_click_writes_to_no_address_that_was_blocked(app: Flask) -> None:
     specialist, email = make_specialist(centre), "anna@home.example"
     request = ask(centre, at=THURSDAY_NINE, specialist=specialist, email=email, phone="+79160000017").request
     strangers.forget(make_request(centre, email=email), NOW)
-    confirmation.confirm_held(centre, request, NOW, staff_id=None)
+    confirmation.confirm_held(centre, request.id, NOW, staff_id=None)
     task = db.session.scalars(sa.select(CallTask)).one()
     assert (kinds(request) & {"confirmed", "day_before"}, task.kind) == (set(), "confirmed")
     assert request.answered_at is None
@@ -73,7 +73,7 @@ def test_one_click_does_not_book_a_specialist_who_has_left(app: Flask) -> None:
     request = ask(centre, at=THURSDAY_NINE, specialist=specialist).request
     specialist.active = False
     with pytest.raises(WrongState):
-        confirmation.confirm_held(centre, request, NOW, staff_id=None)
+        confirmation.confirm_held(centre, request.id, NOW, staff_id=None)
 
 
 def test_what_is_told_of_a_request_is_true_at_once_and_after_it_is_read_again(app: Flask) -> None:
@@ -91,7 +91,7 @@ def test_a_lapsed_hold_is_not_confirmed_by_one_click(app: Flask) -> None:
     centre = make_centre()
     request = ask(centre, at=THURSDAY_NINE, specialist=make_specialist(centre)).request
     with pytest.raises(WrongState):
-        confirmation.confirm_held(centre, request, THURSDAY_NINE - timedelta(hours=11), staff_id=None)
+        confirmation.confirm_held(centre, request.id, THURSDAY_NINE - timedelta(hours=11), staff_id=None)
 
 
 def test_the_answer_counts_when_the_letter_is_committed_to_be_sent(app: Flask) -> None:

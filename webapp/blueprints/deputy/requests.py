@@ -149,10 +149,9 @@ def confirm_held(request_id: int) -> Response | tuple[str, int]:
     """One click: the time that is held for the family. Whoever is late sees how it stands."""
     form = ConfirmForm()
     with saving(form) as saved:
-        help_request = case.request_of(my_centre(), request_id)
-        booked = confirmation.confirm_held(my_centre(), help_request, clock.now(), staff_id=me().id)
+        booked = confirmation.confirm_held(my_centre(), request_id, clock.now(), staff_id=me().id)
         when = formatting.when_without_place(booked.starts_at, my_centre().zone, me().language)
-        told = _how_told(by_letter=correspondence.gets_letters(help_request))
+        told = _how_told(by_letter=booked.by_letter)
     if saved:
         return _done(_("Confirmed: %(when)s.", when=when) + " " + told)
     return _page(case.load(my_centre(), request_id, clock.now()), Forms(confirm_form=form)), 409

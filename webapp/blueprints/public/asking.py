@@ -40,7 +40,7 @@ def ask(slug: str) -> Response | tuple[str, int]:
         with saving(form) as saved:
             receipt = intake.receive(centre, _asked(form, people, topics), now)
             if intake.may_confirm_at_once(receipt.request, receipt.held):
-                confirmation.confirm_held(centre, receipt.request, now, staff_id=None)
+                confirmation.confirm_held(centre, receipt.request.id, now, staff_id=None)
         if saved:
             return redirect(url_for("family.page", token=receipt.page_token, new=1))
     days, more_from = front.free_days(

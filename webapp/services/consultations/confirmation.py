@@ -21,7 +21,7 @@ from webapp.models import (
     StaffRole,
     db,
 )
-from webapp.models.base import parameters, table_of
+from webapp.models.base import execute, parameters, table_of
 from webapp.rules import consultations
 from webapp.rules.errors import NothingChosen, PhoneNeeded, WrongState
 from webapp.rules.help_requests import RequestEvent, RequestState
@@ -34,7 +34,6 @@ from webapp.services.mail.correspondence import (
     Addressee,
     address_of,
     answer_given,
-    can_be_written_to,
     drop_calls,
     letter_to_staff,
     letters_come_back,
@@ -54,12 +53,14 @@ BOOKABLE = (
     )
 )
 CHOSEN = BOOKABLE.where(STAFF.c.id.in_(timetable.PEOPLE))
-# With all that confirming it must know, so that one click asks once.
+# The request with what it holds, and whose time that is, so that one click asks once.
 HELD = (
-    BOOKABLE.add_columns(TAKEN.c.starts_at, TAKEN.c.ends_at, ADDRESS_IS_BLOCKED.label("blocked"))
+    BOOKABLE.add_columns(HelpRequest, TAKEN.c.id.label("hold_id"), TAKEN.c.starts_at, TAKEN.c.ends_at)
     .join(TAKEN, TAKEN.c.specialist_id == STAFF.c.id)
+    .join(HelpRequest, HelpRequest.id == TAKEN.c.help_request_id)
     .where(
-        TAKEN.c.help_request_id == sa.bindparam("request_id"),
+        HelpRequest.id == sa.bindparam("request_id"),
+        HelpRequest.centre_id == sa.bindparam("centre_id"),
         TAKEN.c.offer_id.is_(None),
         TAKEN.c.hold_until > timetable.NOW,
     )
@@ -72,7 +73,8 @@ SPECIALISTS = (
     .order_by(ConsultationSpecialist.position)
 )
 CONSULTATION = table_of(Consultation)
-ADD_CONSULTATION = sa.insert(CONSULTATION).returning(CONSULTATION.c.id)
+# It asks along whether a letter can tell the family: a question of its own costs as much as the row.
+ADD_CONSULTATION = sa.insert(CONSULTATION).returning(CONSULTATION.c.id, ADDRESS_IS_BLOCKED.label("blocked"))
 ADD_SPECIALISTS = sa.insert(table_of(ConsultationSpecialist))
 ADD_FAMILY = sa.insert(table_of(Participation)).inline()
 
@@ -91,24 +93,35 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Booked:
-    """The consultation that has got its date; ``id`` is that of its row. Times in UTC."""
+    """The consultation that has got its date; ``id`` is that of its row. Times in UTC.
+
+    ``writable``: there is an address, and nobody said of it "this wasn't me". ``by_letter``: a letter tells
+    the family, else a call does.
+    """
 
     id: int
     starts_at: datetime
     ends_at: datetime
+    writable: bool
+    by_letter: bool
 
 
-def confirm_held(centre: Centre, request: HelpRequest, now: datetime, *, staff_id: int | None) -> Booked:
-    """Confirm the held time with one click. Raises :class:`WrongState` when the hold has lapsed."""
-    address = address_of(request.centre_id, request.email or "")
-    hold = db.session.execute(HELD, {**address, "request_id": request.id, "now": now}).first()
+def confirm_held(centre: Centre, request_id: int, now: datetime, *, staff_id: int | None) -> Booked:
+    """Confirm the held time with one click. Raises :class:`WrongState` when the hold has lapsed,
+    ``NoResultFound`` (404) for a request of another centre.
+    """
+    hold = db.session.execute(HELD, {"centre_id": centre.id, "request_id": request_id, "now": now}).first()
     if hold is None:
-        raise WrongState(state=request.state)
+        raise WrongState(state=_state_of(centre, request_id))
+    request = hold.HelpRequest
     minutes = int((hold.ends_at - hold.starts_at).total_seconds() // 60)
     agreed = Agreed([hold.id], hold.starts_at, minutes, request.means_wished)
     _must_be_possible(centre, request, agreed, now)
-    writable = bool(request.email) and not hold.blocked
-    return _book(centre, request, agreed, [hold], now, staff_id=staff_id, writable=writable)
+    booked = _set_date(centre, request, agreed, now, staff_id=staff_id)
+    if not timetable.book_held(hold.hold_id, booked.id, now):
+        raise WrongState(state=request.state)
+    _tell_everybody(request, agreed, booked, [hold], now)
+    return booked
 
 
 def confirm(
@@ -123,13 +136,23 @@ def confirm(
         raise NothingChosen("specialists")
     _must_be_possible(centre, request, agreed, now)
     people = bookable(centre, request, agreed.specialist_ids)
-    writable = can_be_written_to(request)
-    return _book(centre, request, agreed, people, now, staff_id=staff_id, writable=writable)
+    booked = _set_date(centre, request, agreed, now, staff_id=staff_id)
+    timetable.engage(
+        centre,
+        agreed.specialist_ids,
+        booked.starts_at,
+        booked.ends_at,
+        now,
+        help_request_id=request.id,
+        consultation_id=booked.id,
+    )
+    _tell_everybody(request, agreed, booked, people, now)
+    return booked
 
 
 def bookable(centre: Centre, request: HelpRequest, specialist_ids: Sequence[int]) -> list[Addressee]:
     """The specialists in the given order. One who has left is nobody's: raises :class:`WrongState`."""
-    found = db.session.execute(CHOSEN, {"centre_id": centre.id, "people": specialist_ids})
+    found = execute(CHOSEN, {"centre_id": centre.id, "people": specialist_ids})
     people = {person.id: person for person in found}
     if not people.keys() >= set(specialist_ids):
         raise WrongState(state=request.state)
@@ -171,17 +194,15 @@ def _must_be_possible(centre: Centre, request: HelpRequest, agreed: Agreed, now:
     must_be_reachable(centre, request, agreed.means)
 
 
-def _book(
-    centre: Centre,
-    request: HelpRequest,
-    agreed: Agreed,
-    people: Sequence[Addressee],
-    now: datetime,
-    *,
-    staff_id: int | None,
-    writable: bool,
+def _state_of(centre: Centre, request_id: int) -> str:
+    of_centre = HelpRequest.id == request_id, HelpRequest.centre_id == centre.id
+    return db.session.scalars(sa.select(HelpRequest.state).where(*of_centre)).one()
+
+
+def _set_date(
+    centre: Centre, request: HelpRequest, agreed: Agreed, now: datetime, *, staff_id: int | None
 ) -> Booked:
-    """Everything that a date writes. ``writable``: the family can be told by letter."""
+    """The consultation and its request; the time is still to be taken, and everybody to be told."""
     if request.state != RequestState.RECEIVED:  # else it was never offered a time
         drop_calls(request, [LetterKind.TIMES_OFFERED], now)
     booked = add_consultation(centre, request, agreed, now, staff_id)
@@ -194,20 +215,10 @@ def _book(
         along={
             "assigned_specialist_id": agreed.specialist_ids[0],
             "family_silent": False,
-            **(answer_given(request, now) if writable and not letters_come_back(request) else {}),
+            **(answer_given(request, now) if booked.by_letter else {}),
         },
         starts_at=agreed.starts_at.isoformat(),
     )
-    timetable.engage(
-        centre,
-        agreed.specialist_ids,
-        booked.starts_at,
-        booked.ends_at,
-        now,
-        help_request_id=request.id,
-        consultation_id=booked.id,
-    )
-    _tell_everybody(request, agreed, booked, people, writable, now)
     return booked
 
 
@@ -231,7 +242,9 @@ def add_consultation(
         "confirmed_at": now,
         "confirmed_by": staff_id,
     }
-    consultation_id = db.session.execute(ADD_CONSULTATION, consultation).scalar_one()
+    address = address_of(centre.id, request.email or "")
+    consultation_id, blocked = execute(ADD_CONSULTATION, consultation | address).one()
+    writable = bool(request.email) and not blocked
     specialists = [
         {
             "consultation_id": consultation_id,
@@ -248,9 +261,11 @@ def add_consultation(
         "uid": calendar_uid(),
         "guest_id": uuid.uuid4().hex,
     }
-    db.session.execute(ADD_SPECIALISTS, parameters(specialists))
-    db.session.execute(ADD_FAMILY, family)
-    return Booked(consultation_id, agreed.starts_at, ends_at)
+    execute(ADD_SPECIALISTS, parameters(specialists))
+    execute(ADD_FAMILY, family)
+    return Booked(
+        consultation_id, agreed.starts_at, ends_at, writable, writable and not letters_come_back(request)
+    )
 
 
 def _tell_everybody(
@@ -258,7 +273,6 @@ def _tell_everybody(
     agreed: Agreed,
     booked: Booked,
     people: Sequence[Addressee],
-    writable: bool,
     now: datetime,
 ) -> None:
     facts = _facts(agreed.starts_at, agreed.minutes, agreed.means, people, FIRST_SEQUENCE)
@@ -281,7 +295,7 @@ def _tell_everybody(
         [(LetterKind.CONFIRMED, now), *((LetterKind(kind), due_at) for kind, due_at in reminders)],
         facts,
         now,
-        writable=writable,
+        writable=booked.writable,
         occasion=occasion,
         consultation_id=booked.id,
         besides=to_specialists,

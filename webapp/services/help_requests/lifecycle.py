@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.models import AuditRecord, Consultation, HelpRequest, db
-from webapp.models.base import table_of
+from webapp.models.base import execute, table_of
 from webapp.rules import consultations, help_requests
 from webapp.rules.consultations import ConsultationEvent
 from webapp.rules.errors import WrongState
@@ -49,7 +49,7 @@ def record(
         "consultation_id": consultation_id,
         "details": details,
     }
-    db.session.execute(ADD_TO_HISTORY, row)
+    execute(ADD_TO_HISTORY, row)
 
 
 def change_request(
@@ -113,8 +113,8 @@ def change_consultation(
 def _swap(row: HelpRequest | Consultation, before: str, after: str, along: Mapping[str, Any]) -> None:
     db.session.flush()
     values = {"row_id": row.id, "before": before, "after": after, **along}
-    swapped = db.session.execute(SWAPS[type(row)], values)
-    if swapped.rowcount != 1:  # type: ignore[attr-defined]
+    swapped = execute(SWAPS[type(row)], values)
+    if swapped.rowcount != 1:
         raise WrongState(state=before)
     for name, value in {"state": after, **along}.items():
         set_committed_value(row, name, value)

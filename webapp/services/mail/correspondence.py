@@ -25,7 +25,7 @@ from webapp.models import (
     Staff,
     db,
 )
-from webapp.models.base import table_of
+from webapp.models.base import execute, table_of
 from webapp.rules.help_requests import Channel
 from webapp.rules.letters import ANSWERS, TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind, LetterState
 from webapp.services.times.workdays import work_calendar
@@ -41,7 +41,7 @@ POST = {
 }
 BLOCKED = table_of(BlockedAddress)
 ADDRESS_IS_BLOCKED = sa.exists().where(
-    BLOCKED.c.centre_id == sa.bindparam("centre_id"), BLOCKED.c.address_hash == sa.bindparam("address_hash")
+    BLOCKED.c.centre_id == sa.bindparam("blocked_in"), BLOCKED.c.address_hash == sa.bindparam("address_hash")
 )
 CALLS = table_of(CallTask)
 DROP_CALLS = (
@@ -215,7 +215,7 @@ def address_is_blocked(centre_id: int, email: str) -> bool:
 
 def address_of(centre_id: int, email: str) -> dict[str, Any]:
     """What ``ADDRESS_IS_BLOCKED`` asks about."""
-    return {"centre_id": centre_id, "address_hash": links.address_fingerprint(email)}
+    return {"blocked_in": centre_id, "address_hash": links.address_fingerprint(email)}
 
 
 def letters_come_back(request: HelpRequest) -> bool:
@@ -304,7 +304,7 @@ def drop_reminders(consultation_id: int) -> None:
 
 def drop_calls(request: HelpRequest, kinds: Sequence[LetterKind], now: datetime) -> None:
     """Open calls that would tell what is not so any more."""
-    db.session.execute(DROP_CALLS, {"request_id": request.id, "kinds": kinds, "now": now})
+    execute(DROP_CALLS, {"request_id": request.id, "kinds": kinds, "now": now})
 
 
 def post(letters: Iterable[dict[str, Any]]) -> None:
@@ -312,4 +312,4 @@ def post(letters: Iterable[dict[str, Any]]) -> None:
     domain = current_app.config["MAIL_FROM"].rsplit("@", 1)[-1]
     rows = [{**letter, "message_id": f"<{uuid.uuid4()}@{domain}>"} for letter in letters]
     if rows:
-        db.session.execute(POST[db.engine.dialect.name], rows)
+        execute(POST[db.engine.dialect.name], rows)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from webapp import links
 from webapp.models import HelpRequest, PersonalLink, db
-from webapp.models.base import table_of
+from webapp.models.base import execute, table_of
 
 PAGE = "page"  # shown on the screen after asking
 LETTER = "letter"  # stands in letters only: acting through it confirms the address
@@ -39,7 +39,7 @@ def make(
         "token_hash": links.fingerprint(token),
         "expires_at": None if staff_id is not None else now + LASTS,
     }
-    db.session.execute(ADD, row)
+    execute(ADD, row)
     return token
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from webapp.models import Centre, ConsentText, EventType, GroupEvent, Registration, db
-from webapp.models.base import table_of
+from webapp.models import Centre, ConsentText, EventType, GroupEvent, Registration
+from webapp.models.base import execute, table_of
 from webapp.rules import groups
 from webapp.rules.errors import AddressBlocked, ConsentMissing, ContactMissing, PresenceMissing
 from webapp.rules.groups import TAKING_PART
@@ -89,10 +89,11 @@ def admit(centre: Centre, event: GroupEvent, wanted: Wanted, contact_hash: str, 
     Whoever takes part already has passed; the office has no quota. Raises a :class:`DomainError` beside the
     field it is about.
     """
-    found = db.session.execute(
+    found = execute(
         BY_EMAIL if wanted.email else BY_PHONE,
         {
             "centre_id": centre.id,
+            "blocked_in": centre.id,
             "event_id": event.id,
             "event_type_id": event.event_type_id,
             "contact": wanted.contact,

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from webapp.models import GroupEvent, Registration, db
-from webapp.models.base import table_of
+from webapp.models.base import execute, table_of
 from webapp.rules.errors import EventOver
 from webapp.rules.groups import WITH_SEAT, EventState, RegistrationAction, RegistrationState
 from webapp.rules.groups import next_registration_state as next_state
@@ -87,7 +87,7 @@ def take_place(event_id: int) -> Place:
 
     Raises :class:`EventOver` for an event that is not announced any more.
     """
-    row = db.session.execute(TAKE_PLACE, {"event_id": event_id}).first()
+    row = execute(TAKE_PLACE, {"event_id": event_id}).first()
     if row is None:
         raise EventOver(reason="cancelled")
     return Place(row.arrivals, row.waiting_count)
@@ -98,7 +98,7 @@ def keep_seats(event_id: int, seats: int) -> list[int]:
 
     The event must be locked, and hold as many.
     """
-    last: int = db.session.execute(KEEP_SEATS, {"event_id": event_id, "seats": seats}).scalar_one()
+    last: int = execute(KEEP_SEATS, {"event_id": event_id, "seats": seats}).scalar_one()
     return list(range(last - seats + 1, last + 1))
 
 
@@ -115,7 +115,7 @@ def give_back_place(event_id: int, place: Place) -> None:
 
 def lock(event_id: int) -> Any:
     """The counters of the event (``capacity``, ``seats_taken``, ``waiting_count``), locked."""
-    return db.session.execute(LOCK, {"event_id": event_id}).one()
+    return execute(LOCK, {"event_id": event_id}).one()
 
 
 def leave(event_id: int, registration_id: int, state: str, action: RegistrationAction) -> bool:
@@ -155,9 +155,9 @@ def confirm(registration_id: int) -> bool:
 
 def _swap(registration_id: int, before: str, after: str, until: Any = None) -> bool:
     values = {"row_id": registration_id, "before": before, "after": after, "until": until}
-    swapped = db.session.execute(SWAP, values)
-    return bool(swapped.rowcount == 1)  # type: ignore[attr-defined]
+    swapped = execute(SWAP, values)
+    return swapped.rowcount == 1
 
 
 def _count(event_id: int, *, seats: int, waiting: int) -> None:
-    db.session.execute(COUNT, {"event_id": event_id, "seats": seats, "waiting": waiting})
+    execute(COUNT, {"event_id": event_id, "seats": seats, "waiting": waiting})

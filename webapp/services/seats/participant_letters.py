@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 import sqlalchemy as sa
 
 from webapp.models import CallTask, Letter, Participation, Registration, db
-from webapp.models.base import table_of
+from webapp.models.base import execute, table_of
 from webapp.rules import consultations
 from webapp.rules.consultations import ParticipationState
 from webapp.rules.letters import TO_UNCONFIRMED_ADDRESSES, TOLD_BY_PHONE, LetterKind, LetterState
@@ -142,7 +142,7 @@ def call_instead(letter: Letter, person: Registration, meeting: Dated, now: date
 
 def seated_in(meeting_id: int) -> Sequence[Any]:
     """Everybody with a seat in the meeting, in the order of arrival, as :func:`tell` wants them. One query."""
-    return db.session.execute(SEATED, {"meeting_id": meeting_id}).all()
+    return execute(SEATED, {"meeting_id": meeting_id}).all()
 
 
 def drop_waiting(registration_id: int, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import links
 from webapp.models import Centre, Consultation, GroupEvent, Participation, Registration, db
-from webapp.models.base import table_of
+from webapp.models.base import execute, parameters, table_of
 from webapp.rules import groups
 from webapp.rules.consultations import ConsultationState, ParticipationState
 from webapp.rules.errors import WrongState
@@ -251,7 +251,7 @@ def group_meeting(event_id: int, now: datetime) -> Any:
 
 def meetings_ahead(event_id: int, now: datetime) -> Sequence[Any]:
     """Meetings that are planned and not over, in order: id, starts_at, ends_at, calendar_sequence."""
-    return db.session.execute(MEETINGS_AHEAD, {"event_id": event_id, "now": now}).all()
+    return execute(MEETINGS_AHEAD, {"event_id": event_id, "now": now}).all()
 
 
 def _values(
@@ -295,17 +295,17 @@ def _must_confirm_until(
 def of_meeting(registration_id: int, meeting_id: int) -> Any:
     """The person as letters about one meeting know it."""
     seat = {"meeting_id": meeting_id, "registration_id": registration_id}
-    return db.session.execute(OF_MEETING, seat).one()
+    return execute(OF_MEETING, seat).one()
 
 
 def _add(values: dict[str, Any]) -> Any:
     """The new registration as letters know it; None for a contact that is registered already."""
-    return db.session.execute(ADD_UNLESS_KNOWN[db.engine.dialect.name], values).first()
+    return execute(ADD_UNLESS_KNOWN[db.engine.dialect.name], values).first()
 
 
 def _come_back(registration_id: int, values: dict[str, Any]) -> Any:
     """Somebody who had given the seat back registers anew, behind everybody else. None when done already."""
-    return db.session.execute(COME_BACK, {"known_id": registration_id, **values}).first()
+    return execute(COME_BACK, {"known_id": registration_id, **values}).first()
 
 
 def _tell_newcomer(
@@ -340,20 +340,18 @@ def take_seats(event_id: int, people: Sequence[Any], kind: LetterKind, now: date
     again: the calendar entry keeps its UID, its SEQUENCE goes up.
     """
     meetings = meetings_ahead(event_id, now)
-    taken = db.session.execute(
-        TAKE_SEATS[db.engine.dialect.name],
-        [
-            {
-                "consultation_id": meeting.id,
-                "registration_id": person.id,
-                "state": ParticipationState.CONFIRMED,
-                "uid": calendar_uid(),
-                "guest_id": uuid.uuid4().hex,
-            }
-            for person in people
-            for meeting in meetings
-        ],
-    ).all()
+    seats_taken = [
+        {
+            "consultation_id": meeting.id,
+            "registration_id": person.id,
+            "state": ParticipationState.CONFIRMED,
+            "uid": calendar_uid(),
+            "guest_id": uuid.uuid4().hex,
+        }
+        for person in people
+        for meeting in meetings
+    ]
+    taken = execute(TAKE_SEATS[db.engine.dialect.name], parameters(seats_taken)).all()
     sequences = {(row.consultation_id, row.registration_id): row.calendar_sequence for row in taken}
     if len(meetings) > 1:
         personal_links.give_feeds([person.id for person in people], now)
@@ -430,9 +428,9 @@ def _leave_meetings(registration: Registration, meetings: Sequence[Any]) -> tupl
 
 def without_entry(registration_id: int) -> Any:
     """The person as letters know it, whose calendar holds nothing of the event."""
-    return db.session.execute(WITHOUT_ENTRY, {"registration_id": registration_id}).one()
+    return execute(WITHOUT_ENTRY, {"registration_id": registration_id}).one()
 
 
 def _waiting(registration_id: int) -> Any:
     """The person as letters know it while there is no seat yet."""
-    return db.session.execute(WAITING, {"registration_id": registration_id}).one()
+    return execute(WAITING, {"registration_id": registration_id}).one()

@@ -14,7 +14,7 @@ from calendars.slots import HoursException, WeeklyHours, common, open_slots, wor
 from webapp.models import Absence, Centre, Engagement, Staff, StaffRole, db
 from webapp.models import HoursException as HoursExceptionRow
 from webapp.models import WeeklyHours as WeeklyHoursRow
-from webapp.models.base import parameters, table_of
+from webapp.models.base import execute, parameters, table_of
 from webapp.rules.errors import NotFree, SlotTaken
 from webapp.rules.permissions import Role
 from webapp.services.times.workdays import work_calendar
@@ -75,6 +75,11 @@ TAKE = {
 RELEASE_HOLDS = sa.delete(TAKEN).where(
     TAKEN.c.help_request_id == sa.bindparam("held_by"), TAKEN.c.hold_until.is_not(None)
 )
+BOOK_HELD = (
+    sa.update(TAKEN)
+    .where(TAKEN.c.id == sa.bindparam("hold_id"), TAKEN.c.hold_until > NOW)
+    .values(hold_until=None, consultation_id=sa.bindparam("booked_id"))
+)
 MAKE_WAY = sa.delete(TAKEN).where(
     sa.or_(
         sa.and_(
@@ -113,7 +118,7 @@ class Specialist:
 
 def specialists_of(centre: Centre) -> list[Specialist]:
     """The active specialists of a centre, in the order in which it shows them."""
-    return [Specialist(*row) for row in db.session.execute(SPECIALISTS, {"centre": centre.id}).all()]
+    return [Specialist(*row) for row in execute(SPECIALISTS, {"centre": centre.id}).all()]
 
 
 def timetables(
@@ -150,7 +155,7 @@ def timetables(
 
 def _weekly_hours(specialist_ids: Sequence[int]) -> dict[int, list[WeeklyHours]]:
     hours: dict[int, list[WeeklyHours]] = {person: [] for person in specialist_ids}
-    for person, *values in db.session.execute(WEEKLY_HOURS, {"people": specialist_ids}).all():
+    for person, *values in execute(WEEKLY_HOURS, {"people": specialist_ids}).all():
         hours[person].append(WeeklyHours(*values))
     return hours
 
@@ -158,7 +163,7 @@ def _weekly_hours(specialist_ids: Sequence[int]) -> dict[int, list[WeeklyHours]]
 def _exceptions(specialist_ids: Sequence[int], first: date, last: date) -> dict[int, list[HoursException]]:
     exceptions: dict[int, list[HoursException]] = {person: [] for person in specialist_ids}
     period = {"people": specialist_ids, "first": first, "last": last}
-    for person, *values in db.session.execute(EXCEPTIONS, period).all():
+    for person, *values in execute(EXCEPTIONS, period).all():
         exceptions[person].append(HoursException(*values))
     return exceptions
 
@@ -185,7 +190,7 @@ def _intervals(
 ) -> dict[int, list[Interval]]:
     """Rows of specialist, start and end, by specialist."""
     intervals: dict[int, list[Interval]] = {person: [] for person in specialist_ids}
-    for person, starts_at, ends_at in db.session.execute(statement, period).all():
+    for person, starts_at, ends_at in execute(statement, period).all():
         intervals[person].append(Interval(starts_at, ends_at))
     return intervals
 
@@ -268,7 +273,7 @@ def engage(
     """
     db.session.flush()
     held_by = (help_request_id or NO_REQUEST) if hold_until is None else NO_REQUEST
-    db.session.execute(
+    execute(
         MAKE_WAY,
         parameters(
             [
@@ -292,15 +297,21 @@ def engage(
         ]
     )
     if len(taken) < len(specialist_ids):
-        db.session.execute(sa.delete(TAKEN).where(TAKEN.c.id.in_(taken)))
+        execute(sa.delete(TAKEN).where(TAKEN.c.id.in_(taken)))
         free = free_for_all(centre, specialist_ids, now, apart_from_request=help_request_id)
         raise SlotTaken(field, free=free_on_day(centre, free, starts_at), zone=centre.zone)
+
+
+def book_held(hold_id: int, consultation_id: int, now: datetime) -> bool:
+    """A hold in force becomes the booking: nobody can come between. Returns false once it has lapsed."""
+    held = execute(BOOK_HELD, {"hold_id": hold_id, "booked_id": consultation_id, "now": now})
+    return held.rowcount == 1
 
 
 def _take(rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     """The ids of the rows that found room. Leaves the transaction usable, without a savepoint."""
     try:
-        return db.session.scalars(TAKE[db.engine.dialect.name], parameters(rows)).all()
+        return execute(TAKE[db.engine.dialect.name], parameters(rows)).scalars().all()
     except IntegrityError as violation:
         if "engagement_overlap" not in str(violation.orig):
             raise
@@ -309,8 +320,8 @@ def _take(rows: Sequence[dict[str, Any]]) -> Sequence[int]:
 
 def release_holds(help_request_id: int) -> None:
     """Free what a request holds: its first wished time and the times offered to it."""
-    db.session.execute(RELEASE_HOLDS, {"held_by": help_request_id})
+    execute(RELEASE_HOLDS, {"held_by": help_request_id})
 
 
 def release_consultation(consultation_id: int) -> None:
-    db.session.execute(sa.delete(TAKEN).where(TAKEN.c.consultation_id == consultation_id))
+    execute(sa.delete(TAKEN).where(TAKEN.c.consultation_id == consultation_id))
