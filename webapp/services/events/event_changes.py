@@ -71,6 +71,7 @@ def move(centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime
 
     Raises :class:`InThePast`, :class:`SlotTaken`, :class:`WrongState` when one is over or off already.
     """
+    halls.lock(event.id)  # whoever registers now is told of the new time, or was seated before and is told
     old = [one.meeting.starts_at for one in moves]
     take_new_times(centre, moves, now)
     keep_span(event)
