@@ -114,7 +114,7 @@ def _service_tasks(app: Flask, todo: Sequence[Newcomer], now: datetime) -> list[
 
     def register(event_id: int, wanted: Wanted) -> None:
         with app.app_context():  # a session of its own, as a page has
-            registrations.register(centre, group_events.find(centre, event_id), wanted, now)
+            registrations.register(centre, event_id, wanted, now)
             db.session.commit()
 
     return [partial(register, newcomer.event_id, _wanted(newcomer)) for newcomer in todo]

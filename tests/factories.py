@@ -265,7 +265,7 @@ def register(event: GroupEvent, *, now: datetime = NOW, **values: Any) -> Regist
             **values,
         }
     )
-    registrations.register(centre, event, wanted, now)
+    registrations.register(centre, event.id, wanted, now)
     contact = Registration.email == wanted.email if wanted.email else Registration.phone == wanted.phone
     return db.session.scalars(
         sa.select(Registration).where(Registration.group_event_id == event.id, contact)

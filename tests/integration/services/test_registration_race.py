@@ -32,10 +32,9 @@ def rush(
         barrier.wait(120)
         for address in addresses:
             try:
-                event = db.session.get_one(GroupEvent, event_id)
-                centre = db.session.get_one(Centre, event.centre_id)
+                centre = db.session.get_one(Centre, db.session.get_one(GroupEvent, event_id).centre_id)
                 wanted = Wanted(language="ru", zone="Europe/Moscow", email=address, consent=True)
-                registrations.register(centre, event, wanted, NOW)
+                registrations.register(centre, event_id, wanted, NOW)
                 db.session.commit()
                 answers.put("registered")
             except Exception as error:

@@ -63,7 +63,7 @@ class Hall(RuleBasedStateMachine):
     def come(self, email: str) -> None:
         wanted = Wanted(language="ru", zone="Europe/Moscow", email=email, consent=True)
         db.session.refresh(self.event)
-        registrations.register(self.centre, self.event, wanted, self.now)
+        registrations.register(self.centre, self.event.id, wanted, self.now)
         if email not in self.seated and email not in self.line:
             (self.line if self.line or len(self.seated) >= self.capacity else self.seated).append(email)
 

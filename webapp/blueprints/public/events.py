@@ -10,7 +10,7 @@ from webapp.blueprints.public.forms import RegisterForm
 from webapp.extensions import limiter
 from webapp.form_fields import options
 from webapp.rules.groups import ForWhom
-from webapp.services.events import group_events, materials, questions
+from webapp.services.events import materials, questions
 from webapp.services.mail.contacts import read_contact
 from webapp.services.pages import event_front, front
 from webapp.services.seats import registrations
@@ -39,7 +39,7 @@ def event(slug: str, event_id: int) -> Response | tuple[str, int]:
         if form.website.data:
             return _registered(slug, event_id)
         with saving(form) as saved:
-            registrations.register(centre, group_events.find(centre, event_id), _wanted(form), now)
+            registrations.register(centre, event_id, _wanted(form), now)
         if saved:
             return _registered(slug, event_id, form.contact.data or "")
     return render_template(

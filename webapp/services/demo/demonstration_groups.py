@@ -138,7 +138,7 @@ class _Teller:
             consent=True,
             entered_by=self.registrar.id if called else None,
         )
-        registrations.register(self.centre, event, wanted, min(at, self.now))
+        registrations.register(self.centre, event.id, wanted, min(at, self.now))
         if number % ONE_IN_UNCONFIRMED:
             db.session.execute(
                 sa.update(Registration)

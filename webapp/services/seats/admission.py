@@ -13,7 +13,8 @@ from webapp.rules.errors import AddressBlocked, ConsentMissing, ContactMissing, 
 from webapp.rules.groups import TAKING_PART
 from webapp.services.mail.correspondence import ADDRESS_IS_BLOCKED, let_letters_through
 
-KIND, CONSENT, PERSON = table_of(EventType), table_of(ConsentText), table_of(Registration)
+EVENT, KIND = table_of(GroupEvent), table_of(EventType)
+CONSENT, PERSON = table_of(ConsentText), table_of(Registration)
 KNOWN = PERSON.alias("known")
 
 
@@ -42,7 +43,7 @@ class Wanted:
 
 
 def _all_about(contact: sa.Column[Any]) -> sa.Select[Any]:
-    """The type of the event, whether the contact is known there or blocked, the consent, the quotas."""
+    """The event and its type, whether the contact is known there or blocked, the consent, the quotas."""
     of_contact = sa.select(sa.func.count()).where(
         PERSON.c.centre_id == sa.bindparam("centre_id"),
         contact == sa.bindparam("contact"),
@@ -59,22 +60,28 @@ def _all_about(contact: sa.Column[Any]) -> sa.Select[Any]:
         .limit(1)
     )
     known_there = sa.and_(
-        KNOWN.c.group_event_id == sa.bindparam("event_id"),
+        KNOWN.c.group_event_id == EVENT.c.id,
         KNOWN.c.contact_hash == sa.bindparam("address_hash"),
     )
     return (
         sa.select(
+            EVENT.c.id,
+            EVENT.c.state,
+            EVENT.c.starts_at,
+            EVENT.c.ends_at,
+            EVENT.c.seat_after_confirming,
+            EVENT.c.confirm_within_hours,
             KIND.c.open_to,
             KIND.c.with_children,
             KNOWN.c.id.label("registration_id"),
-            KNOWN.c.state,
+            KNOWN.c.state.label("registration_state"),
             ADDRESS_IS_BLOCKED.label("blocked"),
             consent_in_force.scalar_subquery().label("consent_text_id"),
             of_contact.scalar_subquery().label("of_contact"),
             of_source.scalar_subquery().label("of_source"),
         )
-        .select_from(KIND.outerjoin(KNOWN, known_there))
-        .where(KIND.c.id == sa.bindparam("event_type_id"))
+        .select_from(EVENT.join(KIND, KIND.c.id == EVENT.c.event_type_id).outerjoin(KNOWN, known_there))
+        .where(EVENT.c.id == sa.bindparam("event_id"), EVENT.c.centre_id == sa.bindparam("centre_id"))
     )
 
 
@@ -82,27 +89,26 @@ def _all_about(contact: sa.Column[Any]) -> sa.Select[Any]:
 BY_EMAIL, BY_PHONE = _all_about(PERSON.c.email), _all_about(PERSON.c.phone)
 
 
-def admit(centre: Centre, event: GroupEvent, wanted: Wanted, contact_hash: str, now: datetime) -> Any:
-    """What is known of the contact there: ``registration_id`` and ``state`` (None: nothing), and
-    ``consent_text_id``, the consent in force.
+def admit(centre: Centre, event_id: int, wanted: Wanted, contact_hash: str, now: datetime) -> Any:
+    """The event (``id`` … ``confirm_within_hours``) with what is known of the contact there:
+    ``registration_id`` and ``registration_state`` (None: nothing), and ``consent_text_id``, the consent in force.
 
     Whoever takes part already has passed; the office has no quota. Raises a :class:`DomainError` beside the
-    field it is about.
+    field it is about, ``NoResultFound`` (404) for an event of another centre.
     """
     found = execute(
         BY_EMAIL if wanted.email else BY_PHONE,
         {
             "centre_id": centre.id,
             "blocked_in": centre.id,
-            "event_id": event.id,
-            "event_type_id": event.event_type_id,
+            "event_id": event_id,
             "contact": wanted.contact,
             "address_hash": contact_hash,
             "source_hash": wanted.source_hash,
             "counted_since": now - groups.SOURCE_COUNTED_FOR,
         },
     ).one()
-    groups.must_take_registrations(event.state, found.open_to, event.ends_at, now, by_office=wanted.by_office)
+    groups.must_take_registrations(found.state, found.open_to, found.ends_at, now, by_office=wanted.by_office)
     if not wanted.contact:
         raise ContactMissing("contact")
     if found.with_children and not wanted.parent_present.strip():
@@ -113,6 +119,6 @@ def admit(centre: Centre, event: GroupEvent, wanted: Wanted, contact_hash: str, 
         let_letters_through(centre.id, wanted.email)
     elif wanted.email and found.blocked:
         raise AddressBlocked("contact")
-    if found.state not in TAKING_PART and not wanted.by_office:
+    if found.registration_state not in TAKING_PART and not wanted.by_office:
         groups.must_leave_room_for_one_more(found.of_contact, found.of_source, centre.phone)
     return found

@@ -34,7 +34,7 @@ def by_office(
         raise ConsentMissing("consent")
     before = _find(event, wanted)
     known_before = before is not None and before.state in TAKING_PART
-    registrations.register(centre, event, wanted, now)
+    registrations.register(centre, event.id, wanted, now)
     person = _find(event, wanted)
     assert person is not None
     if not known_before:

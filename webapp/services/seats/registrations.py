@@ -75,33 +75,34 @@ OF_MEETING = (
 )
 
 
-def register(centre: Centre, event: GroupEvent, wanted: Wanted, now: datetime) -> None:
+def register(centre: Centre, event_id: int, wanted: Wanted, now: datetime) -> None:
     """Give ``wanted`` a seat or a place in the waiting list, and write to it once.
 
     Whoever is registered already changes nothing and gets no second letter, and nobody can see the
     difference: the answer is the letter. Somebody registered by the office is confirmed by the office.
-    Raises a :class:`DomainError` beside the field it is about.
+    Raises a :class:`DomainError` beside the field it is about, ``NoResultFound`` (404) for an event of
+    another centre.
     """
     contact_hash = links.address_fingerprint(wanted.contact)
-    known = admission.admit(centre, event, wanted, contact_hash, now)
-    if known.state in TAKING_PART:
+    event = admission.admit(centre, event_id, wanted, contact_hash, now)
+    if event.registration_state in TAKING_PART:
         return
-    place = halls.take_place(event.id)
+    place = halls.take_place(event_id)
     values = _values(centre, event, wanted, place, now)
-    values |= {"contact_hash": contact_hash, "consent_text_id": known.consent_text_id}
-    person = _add(values) if known.registration_id is None else _come_back(known.registration_id, values)
+    values |= {"contact_hash": contact_hash, "consent_text_id": event.consent_text_id}
+    person = _add(values) if event.registration_id is None else _come_back(event.registration_id, values)
     if person is None:  # the same contact came in the same moment
-        halls.give_back_place(event.id, place)
+        halls.give_back_place(event_id, place)
         return
-    give_link = personal_links.make if known.registration_id is None else personal_links.renew
+    give_link = personal_links.make if event.registration_id is None else personal_links.renew
     give_link(personal_links.SEAT, now, registration_id=person.id)
-    _tell_newcomer(event, person, place, values["seat_until"], now)
+    _tell_newcomer(event_id, person, place, values["seat_until"], now)
     record(
         centre.id,
         "registration.add",
         now,
         staff_id=wanted.entered_by,
-        group_event_id=event.id,
+        group_event_id=event_id,
         registration_id=person.id,
     )
 
@@ -254,9 +255,7 @@ def meetings_ahead(event_id: int, now: datetime) -> Sequence[Any]:
     return execute(MEETINGS_AHEAD, {"event_id": event_id, "now": now}).all()
 
 
-def _values(
-    centre: Centre, event: GroupEvent, wanted: Wanted, place: halls.Place, now: datetime
-) -> dict[str, Any]:
+def _values(centre: Centre, event: Any, wanted: Wanted, place: halls.Place, now: datetime) -> dict[str, Any]:
     confirmed_at = now if wanted.by_office and wanted.email else None
     state, until = RegistrationState.WAITING, None
     if place.seated:
@@ -284,7 +283,7 @@ def _values(
 
 
 def _must_confirm_until(
-    event: GroupEvent, email: str | None, confirmed_at: datetime | None, now: datetime
+    event: Any, email: str | None, confirmed_at: datetime | None, now: datetime
 ) -> datetime | None:
     """Until when the address must be confirmed for a seat; None where the seat is given at once."""
     if not event.seat_after_confirming or not email or confirmed_at is not None:
@@ -309,14 +308,14 @@ def _come_back(registration_id: int, values: dict[str, Any]) -> Any:
 
 
 def _tell_newcomer(
-    event: GroupEvent, person: Any, place: halls.Place, held_until: datetime | None, now: datetime
+    event_id: int, person: Any, place: halls.Place, held_until: datetime | None, now: datetime
 ) -> None:
     if held_until is not None:
-        _ask_to_confirm(event.id, person, held_until, now)
+        _ask_to_confirm(event_id, person, held_until, now)
     elif place.seated:
-        take_seats(event.id, [person], LetterKind.SEAT_CONFIRMED, now)
+        take_seats(event_id, [person], LetterKind.SEAT_CONFIRMED, now)
     else:
-        meeting = meetings_ahead(event.id, now)[0]
+        meeting = meetings_ahead(event_id, now)[0]
         participant_letters.tell(
             [person],
             LetterKind.WAITING_LISTED,
