@@ -12,8 +12,6 @@ from zoneinfo import ZoneInfo
 from bench.bare_sql import Driver
 
 # In this order. `:consultation_id` is what the first INSERT returns.
-RELEASE_HOLD = """
-DELETE FROM engagement WHERE help_request_id = :help_request_id AND hold_until IS NOT NULL"""
 CONSULTATION = """
 INSERT INTO consultation (centre_id, help_request_id, state, starts_at, ends_at, wall_time, zone,
  means_agreed, room, uid, calendar_sequence, confirmed_at, confirmed_by, cancelled_by_family,
@@ -30,8 +28,8 @@ AUDIT = """
 INSERT INTO audit_record (centre_id, at, staff_id, action, help_request_id, consultation_id, details)
 VALUES (:centre_id, :now, :deputy_id, 'request.confirm', :help_request_id, :consultation_id, :details)"""
 ENGAGEMENT = """
-INSERT INTO engagement (specialist_id, starts_at, ends_at, help_request_id, consultation_id)
-VALUES (:specialist_id, :starts_at, :ends_at, :help_request_id, :consultation_id)"""
+UPDATE engagement SET consultation_id = :consultation_id, hold_until = NULL
+ WHERE help_request_id = :help_request_id AND hold_until > :now"""
 REQUEST = """
 UPDATE help_request SET state = 'confirmed', assigned_specialist_id = :specialist_id, family_silent = :no,
  answered_at = :now, days_late = 0 WHERE id = :help_request_id AND state = 'received'"""
@@ -43,12 +41,11 @@ VALUES (:centre_id, :kind, :dedupe_key, :recipient, :recipient_name, :language, 
  :consultation_id, :letter_staff_id, :facts, :message_id, :now, :due_at, 'pending', 0, '', '', '')"""
 
 STATEMENTS = {
-    "the hold": RELEASE_HOLD,
     "the consultation": CONSULTATION,
     "its specialist": SPECIALIST,
     "its family": PARTICIPATION,
     "the history": AUDIT,
-    "the time taken": ENGAGEMENT,
+    "the hold, a booking now": ENGAGEMENT,
     "the request": REQUEST,
     "each of four letters": LETTER,
 }
@@ -133,13 +130,12 @@ def rows_of(held: Held, now: datetime) -> tuple[dict[str, Any], list[dict[str, A
 
 def confirmer(driver: Driver) -> Callable[[dict[str, Any], Sequence[dict[str, Any]]], None]:
     """A function that writes one confirmation and commits."""
-    release, consultation, letter_statement, *others = (
-        driver.form(statement) for statement in (RELEASE_HOLD, CONSULTATION, LETTER, *WITHOUT_LETTERS)
+    consultation, letter_statement, *others = (
+        driver.form(statement) for statement in (CONSULTATION, LETTER, *WITHOUT_LETTERS)
     )
 
     def confirm(values: dict[str, Any], letters: Sequence[dict[str, Any]]) -> None:
         driver.begin()
-        driver.execute(release, values)
         (consultation_id,) = driver.execute(consultation, values).fetchone()
         values["consultation_id"] = consultation_id
         for statement in others:
