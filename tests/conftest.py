@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from hypothesis import settings
 
 from tests.dovecot import DovecotServer, find_dovecot
 from tests.postgres import PostgresServer, find_postgres
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 FOLDERS_IN_ORDER = ("unit", "integration", "browser")
+
+# No test is judged by the clock: a busy machine is slow, and not wrong.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

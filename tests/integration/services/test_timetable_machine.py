@@ -164,7 +164,6 @@ def test_the_timetable_agrees_with_its_model(app: Flask) -> None:
         settings=settings(
             max_examples=20,
             stateful_step_count=15,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -139,7 +139,6 @@ def test_nobody_jumps_the_queue(app: Flask) -> None:
         settings=settings(
             max_examples=12,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
