@@ -447,6 +447,7 @@ HOLIDAYS = {
 REFUSALS = {
     "SlotTaken": _("That time has just been taken. Free the same day: %(free)s. Everything else is kept."),
     "NotFree": _("That time is not free. Free the same day: %(free)s."),
+    "OnDayOff": _("A day off: %(day)s. Choose another day."),
     "ColleagueNotFree": _("This colleague is not free then. Choose another, or cancel."),
     "WrongState": _("Somebody has changed this in the meantime."),
     "AlreadyDecided": _("Already decided: %(who)s, %(time)s. Yours was not saved; see the result below."),
@@ -541,6 +542,8 @@ def refusal(error: Exception) -> str:
     sentence: LazyString | str = REFUSALS[key]
     if "free" in facts:
         facts = {**facts, "free": _free_hours(facts["free"], facts["zone"])}
+    if "day" in facts:
+        facts = {**facts, "day": formatting.day(facts["day"], str(get_locale()))}
     if "phone" in facts:
         facts = {**facts, "phone": formatting.phone(facts["phone"])}
     if "at" in facts:

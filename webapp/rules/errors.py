@@ -34,6 +34,10 @@ class NotFree(DomainError):
     """A chosen time is not among the free ones any more. ``free``, ``zone``: as for :class:`SlotTaken`."""
 
 
+class OnDayOff(DomainError):
+    """A time on a day on which nobody works. ``day``: its date."""
+
+
 class ColleagueNotFree(DomainError):
     """Who should take a session over does not work then, or is taken."""
 

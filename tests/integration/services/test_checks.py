@@ -19,6 +19,7 @@ from tests.factories import (
 )
 from webapp.letters.compose import compose
 from webapp.models import Centre, Consultation, EquipmentCheck, Letter, Staff, db
+from webapp.rules.consultations import ConsultationState
 from webapp.rules.errors import CheckUnfinished, WordsMissing
 from webapp.services.events import group_events
 from webapp.services.help_requests import overview
@@ -185,6 +186,11 @@ def test_the_day_page_asks_for_the_check_only_while_it_is_due(
     moments: list[datetime] = [minutes_before(THURSDAY_NINE, left) for left in (31, 30, 1)]
     due = [checks.due(specialist.id, moment) for moment in moments]
     assert [row is not None for row in due] == [False, True, True]
+
+
+def test_what_is_written_up_needs_no_check_any_more(consultation: Consultation, specialist: Staff) -> None:
+    consultation.state = ConsultationState.HELD
+    assert checks.due(specialist.id, consultation.ends_at - timedelta(minutes=1)) is None
 
 
 @pytest.mark.parametrize(("minutes", "counts"), [(60, True), (61, False)])

@@ -277,11 +277,19 @@ def test_near_the_start_a_family_cancels_by_phone(stage: Stage) -> None:
 # --- A family's wish -------------------------------------------------------------------------------------
 
 
-def test_a_wish_is_due_as_a_request_is_but_before_the_old_time(stage: Stage) -> None:
+def test_a_wish_is_due_as_a_request_is_but_the_day_before_the_old_time(stage: Stage) -> None:
     case = stage.wish(now=NOW)
-    assert case.move.due_at == THURSDAY_NINE  # the third working day ends later
+    assert case.move.due_at == THURSDAY_NINE - timedelta(
+        hours=9
+    )  # midnight; the third working day ends later
     assert stage.told("move_wished") == [("move_wished", stage.deputy.id)]
     assert stage.consultation.state == ConsultationState.PLANNED
+
+
+def test_a_wish_of_the_day_itself_is_due_by_the_old_time(stage: Stage) -> None:
+    stage.centre.family_move_hours = 0
+    case = stage.wish(now=THURSDAY_NINE - timedelta(hours=2))
+    assert case.move.due_at == THURSDAY_NINE
 
 
 def test_a_wish_for_a_far_date_has_three_working_days(stage: Stage) -> None:

@@ -37,6 +37,7 @@ from webapp.rules.errors import (
     InThePast,
     NotFree,
     NothingChosen,
+    OnDayOff,
     OwnDecision,
     PhoneNeeded,
     TooLong,
@@ -227,7 +228,7 @@ def test_what_has_passed_needs_no_closing(stage: Stage) -> None:
     ("starts_at", "refusal"),
     [
         (HALF_AN_HOUR_BEFORE, InThePast),
-        (THURSDAY_NINE + timedelta(days=2), NotFree),  # Saturday
+        (THURSDAY_NINE + timedelta(days=2), OnDayOff),  # Saturday
         (FRIDAY_NINE + timedelta(hours=12), NotFree),
     ],
 )
@@ -256,7 +257,7 @@ def test_a_day_off_of_the_centre_is_refused(stage: Stage) -> None:
     )
     db.session.flush()
     db.session.expire(stage.centre)
-    with pytest.raises(NotFree):
+    with pytest.raises(OnDayOff):
         move_outcomes.set_new_time(
             stage.centre, stage.allowed(), FRIDAY_NINE, HALF_AN_HOUR_BEFORE, staff_id=stage.specialist.id
         )
@@ -408,7 +409,7 @@ def test_up_to_three_times_that_are_free_are_offered(stage: Stage) -> None:
     for starts, refusal in (
         ([], NothingChosen),
         ([FRIDAY_NINE + timedelta(minutes=40 * number) for number in range(4)], TooManyTimes),
-        ([FRIDAY_NINE + timedelta(days=1)], NotFree),
+        ([FRIDAY_NINE + timedelta(days=1)], OnDayOff),
     ):
         with pytest.raises(refusal):
             move_offers.offer_times(

@@ -6,6 +6,7 @@ from flask import Flask
 
 from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_consultation, make_specialist
 from webapp.models import Absence, Centre, HoursException, Staff, WeeklyHours, db
+from webapp.rules.errors import OnDayOff
 from webapp.services.times import timetable, workdays
 
 
@@ -109,6 +110,15 @@ def test_a_day_off_of_the_centre_is_not_free(app: Flask) -> None:
     specialist = make_specialist(centre)
     workdays.correct(centre, THURSDAY, False, "Карантин", NOW, staff_id=specialist.id)
     assert on_day(free(centre, specialist), THURSDAY) == []
+
+
+def test_a_time_on_a_day_off_is_refused_as_that(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    workdays.correct(centre, THURSDAY, False, "", NOW, staff_id=None)
+    with pytest.raises(OnDayOff) as refusal:
+        timetable.must_be_free(centre, [specialist.id], THURSDAY_NINE, NOW, minutes=40, notice=True)
+    assert refusal.value.facts == {"day": THURSDAY}
 
 
 def test_correcting_the_calendar_recomputes_open_deadlines(app: Flask) -> None:

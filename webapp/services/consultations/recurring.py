@@ -9,7 +9,6 @@ from calendars.intervals import Interval
 from calendars.recurrence import LOOKS_AHEAD, Candidate, Openings, Rhythm
 from calendars.slots import common
 from webapp.models import Centre, Consultation
-from webapp.rules.errors import NotFree
 from webapp.services.consultations.confirmation import specialists_of
 from webapp.services.times import timetable
 from webapp.services.times.workdays import work_calendar
@@ -93,9 +92,9 @@ def openings_for_move(
 
 
 def must_be_free(centre: Centre, free: Openings, starts: Sequence[datetime], field: str) -> None:
-    """The friendly check before the time is taken. Raises :class:`NotFree` for the first that is not."""
+    """The friendly check before the time is taken. Raises as :func:`timetable.not_free` says."""
     for starts_at in starts:
         if not free.fits(starts_at):
             midnight = starts_at.astimezone(centre.zone_info).replace(hour=0, minute=0, second=0)
             that_day = free.between(midnight, midnight + timedelta(days=1))
-            raise NotFree(field, free=that_day, zone=centre.zone)
+            raise timetable.not_free(centre, starts_at, that_day, field)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 import sqlalchemy as sa
 
@@ -76,7 +76,7 @@ def wish(centre: Centre, request: HelpRequest, consultation: Consultation, words
     moves.must_be_in_notice(consultation.starts_at, centre.family_move_hours, now, centre.phone)
     if move_cases.open_case_of(consultation.id) is not None:
         raise AlreadyReported()
-    due_at = min(answer_due(now, centre.zone_info, work_calendar(centre)), consultation.starts_at)
+    due_at = min(answer_due(now, centre.zone_info, work_calendar(centre)), _eve_of(centre, consultation, now))
     case = _add(consultation, None, Report(words, cause=Cause.FAMILY), due_at, now)
     tell_first(centre, case, LetterKind.MOVE_WISHED, now)
     return case.move
@@ -99,6 +99,14 @@ def propose(
     move_cases.note_in_history(
         case, Noted.PROPOSE, now, staff_id=staff_id, means=means, specialist_id=specialist_id
     )
+
+
+def _eve_of(centre: Centre, consultation: Consultation, now: datetime) -> datetime:
+    """The end of the day before: "by Tuesday" helps nobody on Tuesday at ten. On the day itself: the start."""
+    midnight = datetime.combine(
+        consultation.starts_at.astimezone(centre.zone_info), time.min, centre.zone_info
+    )
+    return midnight.astimezone(UTC) if midnight > now else consultation.starts_at
 
 
 def _must_be_planned(consultation: Consultation, now: datetime) -> None:

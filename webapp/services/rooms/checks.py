@@ -338,13 +338,17 @@ def _tell(
 
 
 def _rows(now: datetime, specialist_id: int | None = None) -> list[Row]:
-    """Every unbroken row of online sessions from half a day ago until the next due check, in order."""
+    """Every unbroken row of online sessions from half a day ago until the next due check, in order.
+
+    Without those in which nothing is left to hold.
+    """
     query = (
         sa.select(
             ConsultationSpecialist.specialist_id,
             Consultation.id,
             Consultation.starts_at,
             Consultation.ends_at,
+            Consultation.state,
         )
         .join(ConsultationSpecialist, ConsultationSpecialist.consultation_id == Consultation.id)
         .outerjoin(GroupEvent, GroupEvent.id == Consultation.group_event_id)
@@ -361,9 +365,13 @@ def _rows(now: datetime, specialist_id: int | None = None) -> list[Row]:
     if specialist_id is not None:
         query = query.where(ConsultationSpecialist.specialist_id == specialist_id)
     by_specialist: dict[int, list[tuple[int, datetime, datetime]]] = {}
+    planned = set()
     for row in db.session.execute(query):
         by_specialist.setdefault(row.specialist_id, []).append((row.id, row.starts_at, row.ends_at))
-    return [row for person, sessions in by_specialist.items() for row in in_rows(person, sessions)]
+        if row.state == ConsultationState.PLANNED:
+            planned.add(row.id)
+    rows = [row for person, sessions in by_specialist.items() for row in in_rows(person, sessions)]
+    return [row for row in rows if not planned.isdisjoint(row.consultation_ids)]
 
 
 def _without_check(rows: Sequence[Row]) -> list[Row]:

@@ -15,7 +15,7 @@ from webapp.models import Absence, Centre, Engagement, Staff, StaffRole, db
 from webapp.models import HoursException as HoursExceptionRow
 from webapp.models import WeeklyHours as WeeklyHoursRow
 from webapp.models.base import execute, parameters, table_of
-from webapp.rules.errors import NotFree, SlotTaken
+from webapp.rules.errors import DomainError, NotFree, OnDayOff, SlotTaken
 from webapp.rules.permissions import Role
 from webapp.services.times.workdays import work_calendar
 
@@ -239,12 +239,22 @@ def must_be_free(
     apart_from_request: int | None = None,
     field: str = "starts_at",
 ) -> None:
-    """The friendly check before :func:`engage`. Raises :class:`NotFree` with what is free that day."""
+    """The friendly check before :func:`engage`. Raises as :func:`not_free` says."""
     free = free_for_all(
         centre, specialist_ids, now, minutes=minutes, notice=notice, apart_from_request=apart_from_request
     )
     if not any(slot.start == starts_at for slot in free):
-        raise NotFree(field, free=free_on_day(centre, free, starts_at), zone=centre.zone)
+        raise not_free(centre, starts_at, free_on_day(centre, free, starts_at), field)
+
+
+def not_free(
+    centre: Centre, starts_at: datetime, free_that_day: Sequence[datetime], field: str
+) -> DomainError:
+    """Why nothing can be planned at ``starts_at``: :class:`OnDayOff`, or :class:`NotFree` with what is free."""
+    day = starts_at.astimezone(centre.zone_info).date()
+    if not free_that_day and not work_calendar(centre).is_working(day):
+        return OnDayOff(field, day=day)
+    return NotFree(field, free=free_that_day, zone=centre.zone)
 
 
 def free_on_day(centre: Centre, free: Sequence[Interval], day_of: datetime) -> list[datetime]:
