@@ -23,6 +23,13 @@ TIME_EXAMPLE = _l("Write the time like this: 09:20")
 CLOCK_TIME = re.compile(r"^\s*([01]?\d|2[0-3])[:.\u2236\-]([0-5]\d)\s*$")
 
 
+def row_number(text: str) -> int:
+    """The id of a row as an address or a form names it. Raises ``ValueError`` for what can be none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+        raise ValueError(text)
+    return int(text)
+
+
 class WholeNumber(IntegerField):
     """A whole number of a sane length; anything else is said beside the field."""
 

@@ -112,6 +112,16 @@ def test_the_room_of_an_event_that_is_not_announced_stays_shut(
     assert client.get(f"/staff/events/{draft.id}/room").status_code == 302
 
 
+@pytest.mark.parametrize("number", ["x", "-1", "9" * 20])
+def test_a_meeting_that_can_be_none_is_passed_over(
+    event: GroupEvent, host: Staff, sign_in: SignIn, number: str
+) -> None:
+    client, address = sign_in(host), f"/staff/events/{event.id}"
+    assert client.get(f"{address}/attendance?meeting={number}").status_code == 200
+    assert client.get(f"{address}/room?meeting={number}").status_code == 302
+    assert client.post(f"{address}/room/end", data={"meeting": number}).status_code < 500
+
+
 def test_only_hosts_enter_and_end_the_room(
     event: GroupEvent, meeting: Consultation, host: Staff, sign_in: SignIn, clock: Any
 ) -> None:
@@ -275,7 +285,7 @@ def test_what_a_colleague_corrected_meanwhile_stays(
     ]
 
 
-@pytest.mark.parametrize("name", ["came-x", "came-", "came--1", "came-9999999", "came-٣"])
+@pytest.mark.parametrize("name", ["came-x", "came-", "came--1", "came-9999999", "came-٣", "came-" + "9" * 20])
 def test_answers_about_nobody_are_passed_over(
     event: GroupEvent, host: Staff, sign_in: SignIn, clock: Any, name: str
 ) -> None:

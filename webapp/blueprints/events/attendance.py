@@ -1,5 +1,7 @@
 """Who came to a meeting, for how long and by whose word; the host corrects it."""
 
+from contextlib import suppress
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -7,6 +9,7 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import event_to_run, event_to_see, me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint
+from webapp.form_fields import row_number
 from webapp.rules.permissions import Permission
 from webapp.services.events import event_desk, group_attendance
 from webapp.services.rooms import group_rooms
@@ -18,7 +21,7 @@ CHOICES = {"": None, "came": True, "not": False}  # as it was seen, or as the ho
 @staff_may(Permission.PREPARE_EVENTS)
 def attendance(event_id: int) -> str:
     centre, event, now = my_centre(), event_to_see(event_id), clock.now()
-    meeting = group_rooms.meeting_of(event, request.args.get("meeting", type=int), now)
+    meeting = group_rooms.meeting_of(event, request.args.get("meeting", type=row_number), now)
     shown = event_desk.load(centre, event, now)
     return render_template(
         "events/attendance.html",
@@ -36,7 +39,7 @@ def attendance(event_id: int) -> str:
 @staff_may(Permission.PREPARE_EVENTS)
 def correct_attendance(event_id: int) -> Response:
     event, now = event_to_run(event_id), clock.now()
-    meeting = group_rooms.meeting_of(event, request.form.get("meeting", type=int), now)
+    meeting = group_rooms.meeting_of(event, request.form.get("meeting", type=row_number), now)
     with saving():
         changed = group_attendance.correct(meeting, _changed(), now, staff_id=me().id)
     if changed:
@@ -49,7 +52,8 @@ def _changed() -> dict[int, bool | None]:
     told = {}
     for name, answer in request.form.items():
         kind, _dash, number = name.partition("-")
-        is_answer = kind == "came" and number.isascii() and number.isdigit() and answer in CHOICES
-        if is_answer and answer != request.form.get(f"was-{number}", answer):
-            told[int(number)] = CHOICES[answer]
+        if kind != "came" or answer not in CHOICES or answer == request.form.get(f"was-{number}", answer):
+            continue
+        with suppress(ValueError):  # what is no number is nobody of the list
+            told[row_number(number)] = CHOICES[answer]
     return told

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from webapp import clock, formatting
 from webapp.access import me, my_centre, saving, staff_may
 from webapp.blueprints.events import blueprint
+from webapp.form_fields import row_number
 from webapp.rules.permissions import Permission
 from webapp.security_headers import with_camera
 from webapp.services.events import group_events
@@ -20,7 +21,7 @@ from webapp.services.rooms.group_problems import Told
 def room(event_id: int) -> ResponseReturnValue:
     centre, now = my_centre(), clock.now()
     event = group_events.find(centre, event_id)
-    meeting = group_rooms.meeting_of_host(event, request.args.get("meeting", type=int), me(), now)
+    meeting = group_rooms.meeting_of_host(event, request.args.get("meeting", type=row_number), me(), now)
     entry = group_rooms.admit_host(centre, event, meeting, me(), now)
     if entry is None:
         return redirect(url_for("events.event", event_id=event_id))
@@ -43,7 +44,7 @@ def room_state(event_id: int) -> Response:
     """What the room page asks for every few seconds: who cannot connect, who is there, whether it is over."""
     now = clock.now()
     event = group_events.find(my_centre(), event_id)
-    meeting = group_rooms.meeting_of_host(event, request.args.get("meeting", type=int), me(), now)
+    meeting = group_rooms.meeting_of_host(event, request.args.get("meeting", type=row_number), me(), now)
     return jsonify(
         open=conferences.is_open(meeting, now),
         problems=_told(group_problems.of_meeting(meeting.id)),
@@ -56,7 +57,7 @@ def room_state(event_id: int) -> Response:
 def end_room(event_id: int) -> Response:
     now = clock.now()
     event = group_events.find(my_centre(), event_id)
-    meeting = group_rooms.meeting_of_host(event, request.form.get("meeting", type=int), me(), now)
+    meeting = group_rooms.meeting_of_host(event, request.form.get("meeting", type=row_number), me(), now)
     with saving():
         conferences.end_for_all(meeting, now, staff_id=me().id)
     return redirect(url_for("events.attendance", event_id=event_id, meeting=meeting.id))

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import clock
 from webapp.access import participant_only, saving
 from webapp.blueprints.participant import blueprint
+from webapp.form_fields import row_number
 from webapp.security_headers import with_camera
 from webapp.services.pages import live, participant_page
 from webapp.services.rooms import group_problems, group_rooms, presences
@@ -59,7 +60,7 @@ def enter() -> Response:
 @participant_only
 def here() -> tuple[str, int]:
     """The room page says that somebody is in: on entering, every two minutes and on leaving."""
-    meeting_id = request.form.get("meeting", type=int)
+    meeting_id = request.form.get("meeting", type=row_number)
     if meeting_id is not None:
         with saving():
             presences.note(g.participant.id, meeting_id, clock.now(), entering="entering" in request.form)
