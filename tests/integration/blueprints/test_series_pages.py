@@ -145,6 +145,7 @@ def test_a_pause_leaves_its_days_out(
         ({"first": "<script>"}, "We could not read this."),
         ({"minutes": "60"}, "The limit is 40 minutes."),
         ({"specialists": []}, "Choose one."),
+        ({"specialists": ["9" * 20]}, "not in the list"),
         ({"weekdays": ["9"]}, "weekdays"),
     ],
 )
@@ -186,6 +187,15 @@ def test_a_specialist_plans_nobody_elses_time(
     data = plan(colleague, first=THREE[1].isoformat(), save="1")
     assert client.post(f"/staff/requests/{help_request.id}/series", data=data).status_code == 422
     assert booked() == [THURSDAY_NINE]
+
+
+def test_nobody_sees_when_another_centres_specialist_is_free(
+    deputy: FlaskClient, specialist: Staff, help_request: HelpRequest
+) -> None:
+    stranger = make_specialist(make_centre(slug="other"))
+    data = plan(stranger, free="1")
+    page = deputy.post(f"/staff/requests/{help_request.id}/series", data=data).get_data(as_text=True)
+    assert 'name="first"' not in page
 
 
 # Moving and cancelling

@@ -113,9 +113,11 @@ def _people() -> list[timetable.Specialist]:
 
 def _rhythm_page(form: SeriesForm, help_request: Any) -> str:
     minutes = form.minutes.data if form.minutes.data and 5 <= form.minutes.data <= 240 else None
+    people = _people()
+    chosen = set(form.specialists.data or [])
     free = timetable.free_for_all(
         my_centre(),
-        form.specialists.data or [],
+        [person.id for person in people if person.id in chosen],
         clock.now(),
         minutes=minutes,
         notice=False,
@@ -125,7 +127,7 @@ def _rhythm_page(form: SeriesForm, help_request: Any) -> str:
         "deputy/series.html",
         form=form,
         help_request=help_request,
-        people=_people(),
+        people=people,
         days=case.by_day(my_centre(), free, first=_first_day(), most=DAYS_SHOWN),
     )
 
