@@ -231,7 +231,7 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             }
         case LetterKind.TIMES_OFFERED:
             return {
-                "times": list(_offered(facts["times"], matter)),
+                "times": list(_offered(facts["times"], facts["until"], matter)),
                 "means": wording.means(facts["means"]),
                 "until": moment(datetime.fromisoformat(facts["until"]), matter),
                 **_reason_of_move(matter),
@@ -350,10 +350,13 @@ def _reason_of_move(matter: Matter) -> dict[str, Any]:
     }
 
 
-def _offered(times: Iterable[dict[str, Any]], matter: Matter) -> Iterable[dict[str, Any]]:
+def _offered(times: Iterable[dict[str, Any]], limit: str, matter: Matter) -> Iterable[dict[str, Any]]:
+    """``until``: where a time is held less long than ``limit``, which stands for all."""
     for time in times:
+        is_shorter = time["until"] != limit
         yield {
             "when": moment(datetime.fromisoformat(time["starts_at"]), matter),
+            "until": moment(datetime.fromisoformat(time["until"]), matter) if is_shorter else None,
             "minutes": time["minutes"],
             "specialists": ", ".join(time["specialists"]),
             "several_specialists": len(time["specialists"]) > 1,

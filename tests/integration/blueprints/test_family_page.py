@@ -17,7 +17,7 @@ from tests.factories import (
     make_specialist,
 )
 from webapp.letters.compose import compose
-from webapp.models import BlockedAddress, HelpRequest, Letter, db
+from webapp.models import BlockedAddress, Centre, HelpRequest, Letter, db
 from webapp.rules.letters import LetterKind
 from webapp.services.consultations import offers
 from webapp.services.consultations.offers import Proposal
@@ -80,6 +80,33 @@ def test_one_of_the_offered_times_is_accepted(client: FlaskClient, app: Flask) -
     db.session.commit()
     client.post(f"/f/{receipt.page_token}/accept", data={"time": chosen})
     assert db.session.get_one(HelpRequest, receipt.request.id).state == "confirmed"
+
+
+def offer_early_and_late(centre: Centre) -> str:
+    """The early time is held to 06:00 at the centre, the late one as long as an offer may be. Returns the page."""
+    receipt, specialist = ask(centre), make_specialist(centre)
+    proposals = [Proposal([specialist.id], THURSDAY_NINE + timedelta(days=day), 40) for day in (0, 4)]
+    offers.offer(centre, receipt.request, proposals, "video", NOW, staff_id=None)
+    db.session.commit()
+    return f"/f/{receipt.page_token}?lang=en"
+
+
+def test_a_time_that_is_held_less_long_than_the_others_says_so(client: FlaskClient, app: Flask) -> None:
+    page = client.get(offer_early_and_late(make_centre(notice_hours=3))).get_data(as_text=True)
+    assert "Held for you until: Thursday 26 November, 16:00" in page
+    assert page.count("We hold this time only until: Thursday 26 November, 04:00") == 1
+
+
+def test_a_time_that_is_not_held_any_more_can_be_chosen_while_it_is_free(
+    client: FlaskClient, app: Flask, clock: Any
+) -> None:
+    address = offer_early_and_late(make_centre(notice_hours=3))
+    clock.move_to(THURSDAY_NINE - timedelta(hours=1))
+    offers.lapse_due(THURSDAY_NINE - timedelta(hours=1))
+    db.session.commit()
+    page = client.get(address).get_data(as_text=True)
+    assert page.count("We do not hold this time any more.") == 1
+    assert page.count("/accept") == 2
 
 
 def test_accepting_twice_changes_nothing_and_says_how_it_stands(client: FlaskClient, app: Flask) -> None:

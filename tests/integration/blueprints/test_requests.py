@@ -225,6 +225,15 @@ def test_deadlines_and_checks_are_seen_on_one_page(app: Flask, sign_in: SignIn) 
     assert "not marked yet" in page
 
 
+def test_the_deputy_sees_which_offered_time_is_held_less_long(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre(notice_hours=3)
+    request, specialist = make_request(centre), make_specialist(centre)
+    times = [Proposal([specialist.id], THURSDAY_NINE + timedelta(days=day), 40) for day in (0, 4)]
+    offers.offer(centre, request, times, "video", NOW, staff_id=None)
+    page = sign_in(make_deputy(centre)).get(f"/staff/requests/{request.id}?lang=en").get_data(as_text=True)
+    assert page.count("held only until: Thursday 26 November, 06:00") == 1
+
+
 def test_the_history_of_blocked_data_quotes_nobody(app: Flask, sign_in: SignIn) -> None:
     centre = make_centre()
     deputy = make_deputy(centre)

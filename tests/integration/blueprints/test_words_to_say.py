@@ -14,7 +14,12 @@ ZONE = "Asia/Yekaterinburg"
 MEETING = "Thursday 26 November, 09:00 (Yekaterinburg, UTC+5)"
 TOLD = {
     LetterKind.CONFIRMED: ["Your consultation", MEETING],
-    LetterKind.TIMES_OFFERED: ["We can offer these times.", MEETING, "We hold them for you until"],
+    LetterKind.TIMES_OFFERED: [
+        "We can offer these times.",
+        MEETING,
+        "We hold this time only until",
+        "We hold them for you until",
+    ],
     LetterKind.DECLINED: ["Это решает управление образования.", "Справочная"],
     LetterKind.CANCELLED_BY_CENTRE: ["We had to cancel your consultation", MEETING],
     LetterKind.RECOMMENDATION: ["recommendations", "Next meeting: Thursday 3 December, 09:00"],

@@ -294,3 +294,11 @@ def test_whoever_is_to_decide_reads_the_day_too(kind: LetterKind) -> None:
     assert message is not None
     assert "26 ноября" in header(parsed(message.as_bytes()), "Subject")
     assert "Назначено: четверг, 26 ноября" in kept_text(message)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "text/html"])
+def test_an_offer_says_of_each_time_whether_its_hold_ends_sooner(content_type: str) -> None:
+    scene, letter = play(LetterKind.TIMES_OFFERED, language="en")
+    content = part_of(parsed(octets_of(scene, letter)), content_type).get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert content.decode().count("We hold this time only until: ") == 1

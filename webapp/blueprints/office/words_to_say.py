@@ -53,10 +53,7 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Does it suit you?"),
             ]
         case LetterKind.TIMES_OFFERED:
-            times = [when(offered["starts_at"]) + "." for offered in facts["times"]]
-            until = formatting.when(datetime.fromisoformat(facts["until"]), zone, language, clock.now().year)
-            held = _("We hold them for you until: %(until)s. Which one suits you?", until=until)
-            return [*_to_be_moved(facts, when), _("We can offer these times."), *times, held]
+            return [*_to_be_moved(facts, when), _("We can offer these times."), *_held_times(facts, when)]
         case LetterKind.CONSULTATION_CHANGED:
             return [
                 _("The time of your consultation stays: %(when)s.", when=when(facts["starts_at"])),
@@ -144,6 +141,15 @@ def _moved(dates: Sequence[Mapping[str, Any]], when: Callable[[str], str]) -> It
     for date in dates:
         yield _("Before: %(old)s", old=when(date["old"])) + "."
         yield _("Now: %(new)s", new=when(date["starts_at"])) + "."
+
+
+def _held_times(facts: dict[str, Any], when: Callable[[str], str]) -> Iterator[str]:
+    """Each offered time, and until when all are held; one that is held less long says so itself."""
+    for offered in facts["times"]:
+        yield when(offered["starts_at"]) + "."
+        if offered["until"] != facts["until"]:
+            yield _("We hold this time only until: %(until)s", until=when(offered["until"])) + "."
+    yield _("We hold them for you until: %(until)s. Which one suits you?", until=when(facts["until"]))
 
 
 def _to_be_moved(facts: dict[str, Any], when: Callable[[str], str]) -> list[str]:

@@ -245,12 +245,14 @@ def _held_until(centre: Centre, proposal: Proposal, limit: datetime, now: dateti
 
 
 def facts_of(row: Offer, proposals: Sequence[Proposal]) -> dict[str, object]:
-    """What the letter tells of an offer."""
+    """What the letter tells of an offer. An early time may be held less long than the others."""
     wanted = {person for proposal in proposals for person in proposal.specialist_ids}
     names = {
         row.id: row.name
         for row in db.session.execute(sa.select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
     }
+    holds = sa.select(Engagement.starts_at, Engagement.hold_until).where(Engagement.offer_id == row.id)
+    ends = {hold.starts_at: hold.hold_until for hold in db.session.execute(holds)}
     return {
         "offer_id": row.id,
         "means": row.means,
@@ -260,6 +262,7 @@ def facts_of(row: Offer, proposals: Sequence[Proposal]) -> dict[str, object]:
                 "starts_at": proposal.starts_at.isoformat(),
                 "minutes": proposal.minutes,
                 "specialists": [names[person] for person in proposal.specialist_ids],
+                "until": ends[proposal.starts_at].isoformat(),
             }
             for proposal in sorted(proposals, key=lambda one: one.starts_at)
         ],

@@ -60,8 +60,10 @@ class Held:
 
 @dataclass(frozen=True)
 class OfferMade:
+    """``times``: each with the end of its hold, ``until`` or earlier."""
+
     until: datetime
-    times: Sequence[datetime]
+    times: Mapping[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,7 @@ def _holds(
         None,
     )
     offered = [row for row in rows if row.offer_id is not None]
-    times = list(dict.fromkeys(row.starts_at for row in offered))
+    times = {row.starts_at: row.hold_until for row in offered}
     return held, OfferMade(offered[0].until, times) if offered else None
 
 

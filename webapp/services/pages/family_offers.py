@@ -6,7 +6,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from webapp.models import HelpRequest, Offer, OfferedTime, Staff, db
+from webapp.models import Engagement, HelpRequest, Offer, OfferedTime, Staff, db
+
+# All specialists of a time are held alike.
+HELD_UNTIL = (
+    sa.select(sa.func.min(Engagement.hold_until))
+    .where(Engagement.offer_id == OfferedTime.offer_id, Engagement.starts_at == OfferedTime.starts_at)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -17,9 +24,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Choice:
-    """One offered time."""
+    """One offered time. ``held_until``: None when its hold has ended; then it is free for others too."""
 
     id: int
+    held_until: datetime | None
     starts_at: datetime
     minutes: int
     specialists: Sequence[Person]
@@ -63,6 +71,7 @@ def _choices(offer_ids: Sequence[int], now: datetime) -> dict[int, list[Choice]]
             OfferedTime.starts_at,
             OfferedTime.minutes,
             OfferedTime.specialist_ids,
+            HELD_UNTIL.label("held_until"),
         )
         .where(OfferedTime.offer_id.in_(offer_ids), OfferedTime.starts_at > now)
         .order_by(OfferedTime.starts_at)
@@ -71,7 +80,9 @@ def _choices(offer_ids: Sequence[int], now: datetime) -> dict[int, list[Choice]]
     choices: dict[int, list[Choice]] = {}
     for time in times:
         who = [people[person] for person in time.specialist_ids]
-        choices.setdefault(time.offer_id, []).append(Choice(time.id, time.starts_at, time.minutes, who))
+        is_held = time.held_until is not None and time.held_until > now
+        choice = Choice(time.id, time.held_until if is_held else None, time.starts_at, time.minutes, who)
+        choices.setdefault(time.offer_id, []).append(choice)
     return choices
 
 
