@@ -471,6 +471,7 @@ REFUSALS = {
     "TooManyOpenRequests": _(
         "You already have three open requests. Open one of them from its letter, or call %(phone)s"
     ),
+    "AskedAlready": _("This request is with us already, no need to send it again. Questions? Call %(phone)s"),
     "AddressBlocked": _(
         "We do not write to this address: its owner asked us not to. Give another one or a phone."
     ),

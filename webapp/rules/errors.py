@@ -82,6 +82,10 @@ class TooManyOpenRequests(DomainError):
     """This contact has the most open requests that one family may have. ``phone``: of the centre."""
 
 
+class AskedAlready(DomainError):
+    """The same request once more. ``phone``: of the centre."""
+
+
 class AddressBlocked(DomainError):
     """Somebody said "this wasn't me" about the address."""
 

@@ -87,6 +87,37 @@ def test_a_time_that_has_just_gone_is_answered_with_what_is_free_that_day(
     assert "Дочь боится идти в школу" in page
 
 
+@pytest.mark.parametrize("first", ["", THURSDAY_NINE.isoformat()])
+def test_a_form_that_is_sent_once_more_makes_no_second_request(
+    client: FlaskClient, app: Flask, first: str
+) -> None:
+    centre = make_centre()
+    make_specialist(centre)
+    make_specialist(centre)  # has the same time free
+    db.session.commit()
+    client.post(address(centre), data={**FORM, "first": first})
+    again = client.post(f"{address(centre)}?lang=en", data={**FORM, "first": first})
+    assert again.status_code == 422
+    assert "This request is with us already" in again.get_data(as_text=True)
+    assert the_request().state == "received"
+
+
+def test_another_question_of_the_same_family_is_a_request_of_its_own(
+    client: FlaskClient, centre: Centre
+) -> None:
+    client.post(address(centre), data=FORM)
+    client.post(address(centre), data={**FORM, "words": "И ещё о младшем сыне"})
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 2
+
+
+def test_nobody_elsewhere_learns_that_an_address_has_asked(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    ask(centre, email=FORM["email"], at=THURSDAY_NINE, specialist=make_specialist(centre), source_hash="home")
+    db.session.commit()
+    answer = client.post(f"{address(centre)}?lang=en", data={**FORM, "first": THURSDAY_NINE.isoformat()})
+    assert "with us already" not in answer.get_data(as_text=True)
+
+
 @pytest.mark.parametrize("field", ["topic", "specialist"])
 def test_what_left_the_list_meanwhile_is_to_be_chosen_again(
     client: FlaskClient, centre: Centre, field: str

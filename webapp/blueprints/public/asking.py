@@ -1,6 +1,7 @@
 """Asking for help."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from webapp.extensions import limiter
 from webapp.form_fields import options
 from webapp.rules.errors import InThePast, NotFree, Unreadable
 from webapp.services.consultations import confirmation
-from webapp.services.help_requests import consents, intake
+from webapp.services.help_requests import asked_again, consents, intake
 from webapp.services.help_requests.intake import Asked, Wish
 from webapp.services.mail.contacts import read_email, read_phone
 from webapp.services.pages import front
@@ -108,8 +109,8 @@ def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopi
     able = next((topic.specialist_ids for topic in topics if topic.id == topic_id), ())
     chosen = [("first", form.first.data)] if form.first.data not in (None, "", ANY) else []
     chosen += [("more", moment) for moment in form.more.data or [] if moment != form.first.data]
-    wishes = [_wish(moment, field, people, wanted, able) for field, moment in chosen]
-    return Asked(
+    moments = [(field, _moment(written, field)) for field, written in chosen]
+    asked = Asked(
         language=language(),
         zone=form.zone.data,
         means=form.means.data,
@@ -117,7 +118,6 @@ def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopi
         help_choose=form.topic.data == HELP_CHOOSE,
         words=(form.words.data or "").strip(),
         specialist_id=wanted,
-        wishes=wishes,
         urgent=form.urgent.data,
         parent_name=(form.parent_name.data or "").strip(),
         child=(form.child.data or "").strip(),
@@ -128,15 +128,26 @@ def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopi
         mailing=form.mailing.data,
         source_hash=source_hash(),
     )
+    # Before the times are judged: the first is held by what was sent already.
+    asked_again.must_be_new(
+        g.centre, asked, next((moment for field, moment in moments if field == "first"), None)
+    )
+    return replace(asked, wishes=[_wish(moment, field, people, wanted, able) for field, moment in moments])
 
 
-def _wish(moment: str, field: str, people: Sequence[Helper], wanted: int | None, able: Sequence[int]) -> Wish:
+def _moment(written: str, field: str) -> datetime:
     try:
-        starts_at = formatting.read_moment(moment)
+        starts_at = formatting.read_moment(written)
     except ValueError:
         raise Unreadable(field, example=_("a time of the list")) from None
     if starts_at <= clock.now():
         raise InThePast(field)
+    return starts_at
+
+
+def _wish(
+    starts_at: datetime, field: str, people: Sequence[Helper], wanted: int | None, able: Sequence[int]
+) -> Wish:
     specialist_id = front.pick_specialist(people, starts_at, wanted=wanted, able=able)
     if specialist_id is None:
         chosen = [person for person in people if wanted in (None, person.id)]
