@@ -5,11 +5,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_request, make_specialist
-from webapp.models import Centre, Engagement, HelpRequest, Letter, Offer, Staff, db
+from webapp.models import CallTask, Centre, Engagement, HelpRequest, Letter, Offer, Staff, db
 from webapp.rules.errors import NothingChosen, SlotTaken, TooLong, TooManyTimes, WrongState
 from webapp.services.consultations import offers
 from webapp.services.consultations.offers import Proposal
 from webapp.services.help_requests import answers
+from webapp.services.times import hours
 
 FRIDAY_NINE = THURSDAY_NINE + timedelta(days=1)
 MONDAY_NINE = THURSDAY_NINE + timedelta(days=4)
@@ -108,6 +109,37 @@ def test_a_lapsed_offer_returns_to_the_list_as_family_silent_with_its_old_deadli
     row = offer_three(centre, make_specialist(centre), request)
     assert offers.lapse_due(row.until) == 1
     assert (request.state, request.family_silent, request.due_at, engaged()) == ("assigned", True, due_at, 0)
+
+
+def mark_away(specialist: Staff, first: datetime, last: datetime) -> None:
+    hours.add_absence(specialist, first, last + timedelta(hours=1), "", NOW, by=specialist)
+
+
+def test_what_was_offered_of_somebody_who_is_away_cannot_be_chosen(app: Flask) -> None:
+    centre = make_centre()
+    specialist, request = make_specialist(centre), make_request(centre)
+    offer = offer_three(centre, specialist, request)
+    mark_away(specialist, THURSDAY_NINE, FRIDAY_NINE)
+    assert [time.starts_at for time in offers.offered_times(offer)] == [MONDAY_NINE]
+    assert (engaged(), request.state) == (1, "offered")
+
+
+def test_an_offer_of_which_an_absence_leaves_nothing_returns_to_the_list(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    request = make_request(centre, email=None, phone="+79160000017")
+    offer_three(centre, specialist, request)
+    mark_away(specialist, THURSDAY_NINE, MONDAY_NINE)
+    open_calls = db.session.scalars(sa.select(CallTask).where(CallTask.moot_at.is_(None))).all()
+    assert (request.state, request.family_silent, open_calls) == ("assigned", False, [])
+
+
+def test_the_held_wish_of_somebody_who_is_away_is_held_no_longer(app: Flask) -> None:
+    centre = make_centre()
+    specialist = make_specialist(centre)
+    ask(centre, at=THURSDAY_NINE, specialist=specialist)
+    mark_away(specialist, THURSDAY_NINE, THURSDAY_NINE)
+    assert engaged() == 0
 
 
 def test_an_accepted_offer_does_not_lapse(app: Flask) -> None:

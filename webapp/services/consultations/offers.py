@@ -207,19 +207,52 @@ def lapse_due(now: datetime) -> int:
     """
     lapsed = db.session.scalars(sa.select(Offer).where(Offer.state == "open", Offer.until <= now)).all()
     for row in lapsed:
-        request = db.session.get_one(HelpRequest, row.help_request_id)
-        row.state = "lapsed"
-        if row.move_id is not None:  # its case stands in the deputy's list as before
-            record(request.centre_id, "move.offer_lapsed", now, help_request_id=request.id, case=row.move_id)
-            continue
-        try:
-            with db.session.begin_nested():
-                change_request(request, RequestEvent.OFFER_LAPSED, now, offer_id=row.id)
-        except WrongState:  # declined or withdrawn meanwhile: nothing returns to the list
-            continue
-        request.family_silent = True
+        request = _end(row, now)
+        if request is not None:
+            request.family_silent = True
     db.session.execute(sa.delete(Engagement).where(Engagement.hold_until <= now))
     return len(lapsed)
+
+
+def withdraw(specialist_id: int, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Let go of what is held of a specialist who is away; an offer of which nothing is left ends."""
+    held = db.session.execute(
+        sa.delete(Engagement)
+        .where(
+            Engagement.specialist_id == specialist_id,
+            Engagement.hold_until > now,
+            Engagement.starts_at < ends_at,
+            Engagement.ends_at > starts_at,
+        )
+        .returning(Engagement.offer_id, Engagement.starts_at)
+    ).all()
+    touched = {row.offer_id for row in held if row.offer_id is not None}
+    for offer_id, time_at in held:
+        for model in (OfferedTime, Engagement):  # the others who were asked along are free then, too
+            db.session.execute(sa.delete(model).where(model.offer_id == offer_id, model.starts_at == time_at))
+    for row in db.session.scalars(sa.select(Offer).where(Offer.id.in_(touched))).all():
+        if not offered_times(row):
+            request = _end(row, now)
+            if request is not None:
+                drop_calls(request, [LetterKind.TIMES_OFFERED], now)
+
+
+def _end(row: Offer, now: datetime) -> HelpRequest | None:
+    """The offer is over; returns the request that is back in the deputy's list by that.
+
+    The case of a move stands in the list as before.
+    """
+    request = db.session.get_one(HelpRequest, row.help_request_id)
+    row.state = "lapsed"
+    if row.move_id is not None:
+        record(request.centre_id, "move.offer_lapsed", now, help_request_id=request.id, case=row.move_id)
+        return None
+    try:
+        with db.session.begin_nested():
+            change_request(request, RequestEvent.OFFER_LAPSED, now, offer_id=row.id)
+    except WrongState:  # declined or withdrawn meanwhile: nothing returns to the list
+        return None
+    return request
 
 
 def _end_open_offers(request: HelpRequest, now: datetime) -> None:

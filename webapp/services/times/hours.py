@@ -19,6 +19,7 @@ from webapp.models import (
 )
 from webapp.rules.consultations import ConsultationState
 from webapp.rules.errors import EndBeforeStart, HoursRepeated, InThePast
+from webapp.services.consultations import offers
 from webapp.services.help_requests.lifecycle import record
 
 CLOSED_AHEAD = timedelta(days=180)  # no consultation lies further ahead
@@ -154,7 +155,11 @@ def close(centre: Centre, specialist_id: int, starts_at: datetime, ends_at: date
 def add_absence(
     specialist: Staff, starts_at: datetime, ends_at: datetime, reason: str, now: datetime, *, by: Staff
 ) -> Absence:
-    """Away from ``starts_at`` to ``ends_at``, as ``by`` says: the person itself, or who decides for it."""
+    """Away from ``starts_at`` to ``ends_at``, as ``by`` says: the person itself, or who decides for it.
+
+    What families were offered in that time is taken back; what is agreed stays, and is listed (``absences``).
+    Raises :class:`EndBeforeStart`, :class:`InThePast`.
+    """
     if ends_at <= starts_at:
         raise EndBeforeStart("absent_until")
     if ends_at <= now:
@@ -168,6 +173,7 @@ def add_absence(
     )
     db.session.add(absence)
     db.session.flush()
+    offers.withdraw(specialist.id, starts_at, ends_at, now)
     record(specialist.centre_id, "hours.absence", now, staff_id=by.id, specialist_id=specialist.id)
     return absence
 
