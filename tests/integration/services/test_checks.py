@@ -193,6 +193,18 @@ def test_what_is_written_up_needs_no_check_any_more(consultation: Consultation, 
     assert checks.due(specialist.id, consultation.ends_at - timedelta(minutes=1)) is None
 
 
+def test_once_the_first_of_a_row_has_begun_the_check_is_asked_for_the_next(
+    consultation: Consultation, centre: Centre, specialist: Staff
+) -> None:
+    second_at = THURSDAY_NINE + timedelta(minutes=40)
+    second = make_consultation(centre, specialist, at=second_at)
+    asked = {
+        minutes: checks.due(specialist.id, minutes_before(second_at, minutes)) for minutes in (41, 20, -20)
+    }
+    ids = {minutes: row.consultation_ids for minutes, row in asked.items() if row is not None}
+    assert ids == {41: (consultation.id, second.id), 20: (second.id,), -20: (second.id,)}
+
+
 @pytest.mark.parametrize(("minutes", "counts"), [(60, True), (61, False)])
 def test_a_check_counts_for_the_hour_after_it_wherever_it_is_asked(
     centre: Centre, consultation: Consultation, specialist: Staff, minutes: int, counts: bool

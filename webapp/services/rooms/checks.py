@@ -1,9 +1,10 @@
 """The equipment check before a session (Remote consulting, 4.2): stored, reminded of, told upwards."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -65,6 +66,11 @@ class Row:
     @property
     def due_at(self) -> datetime:
         return self.starts_at - consultations.CHECK_BEFORE
+
+    def still_ahead(self, now: datetime) -> Self:
+        """Without what has begun, as long as something follows."""
+        first = min(bisect_right(self.starts, now), len(self.starts) - 1)
+        return replace(self, consultation_ids=self.consultation_ids[first:], starts=self.starts[first:])
 
 
 @dataclass(frozen=True)
@@ -214,10 +220,10 @@ def _done(row: sa.Row[*tuple[Any, ...]]) -> Done:
 
 
 def due(specialist_id: int, now: datetime) -> Row | None:
-    """The row whose check this specialist should do now, if any. Two queries."""
+    """The row whose check this specialist should do now, if any: what of it is still ahead. Two queries."""
     ahead = [row for row in _rows(now, specialist_id) if row.due_at <= now < row.ends_at]
     unchecked = _without_check(ahead)
-    return unchecked[0] if unchecked else None
+    return unchecked[0].still_ahead(now) if unchecked else None
 
 
 def remind(now: datetime) -> int:
