@@ -101,11 +101,15 @@ def test_any_week_is_answered(me: FlaskClient, week: str) -> None:
     assert "<h1>" in page(me, f"/staff/day?week={week}")
 
 
-def test_a_full_week_asks_the_database_no_more(
-    me: FlaskClient, centre: Centre, specialist: Staff, clock: Any
+@pytest.mark.parametrize("address", ["/staff/day", "/staff/day?week=2026-11-30"])
+def test_full_weeks_ask_the_database_no_more(
+    me: FlaskClient, centre: Centre, specialist: Staff, clock: Any, address: str
 ) -> None:
     for number in range(1, 10):
-        make_consultation(centre, specialist, at=TODAY_THREE + timedelta(minutes=40 * number))
+        for weeks in (0, 1):
+            starts_at = TODAY_THREE + timedelta(weeks=weeks, minutes=40 * number)
+            make_consultation(centre, specialist, at=starts_at)
+    make_consultation(centre, specialist, at=NOW - timedelta(days=2), now=NOW - timedelta(days=3))
     db.session.commit()
     clock.move_to(TODAY_THREE)
     asked: list[str] = []
@@ -115,10 +119,20 @@ def test_a_full_week_asks_the_database_no_more(
 
     sa.event.listen(db.engine, "before_cursor_execute", note)
     try:
-        page(me, "/staff/day")
+        page(me, address)
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
     assert len(asked) <= 12
+
+
+def test_another_week_shows_its_own_consultations_and_today_stays(
+    me: FlaskClient, centre: Centre, specialist: Staff, consultation: Consultation
+) -> None:
+    later = make_consultation(centre, specialist, at=TODAY_THREE + timedelta(weeks=1))
+    beyond = make_consultation(centre, specialist, at=TODAY_THREE + timedelta(weeks=2))
+    db.session.commit()
+    shown = page(me, f"/staff/day?week={(TODAY_THREE + timedelta(weeks=1)).date()}")
+    assert [at(one) in shown for one in (consultation, later, beyond)] == [True, True, False]
 
 
 # --- Whose it is -----------------------------------------------------------------------------------------

@@ -24,17 +24,17 @@ def day() -> str:
     news = live.of_day(centre, me().id, now)  # first: the rest may be newer
     today = now.astimezone(centre.zone_info).date()
     monday, this_monday = _monday(request.args.get("week"), today), today - timedelta(days=today.weekday())
-    this_week = agenda.week(centre, me().id, this_monday, now)
+    weeks = agenda.weeks(centre, me().id, {this_monday, monday}, now)
     return render_template(
         "specialist/day.html",
         news=news,
         today=today,
-        sessions=[session for one in this_week if one.day == today for session in one.sessions],
+        sessions=[session for one in weeks[this_monday] if one.day == today for session in one.sessions],
         cases=move_board.of_specialist(centre, me().id, now),
         asked=entrusted.waiting(centre, me().id, now),
         behind=agenda.to_write_up(centre, me().id, now),
         due=checks.due(me().id, now),
-        week=this_week if monday == this_monday else agenda.week(centre, me().id, monday, now),
+        week=weeks[monday],
         monday=monday,
         one_week=timedelta(days=7),
     )

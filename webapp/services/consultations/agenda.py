@@ -1,6 +1,6 @@
 """A specialist's day and week, and one consultation with its history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -105,40 +105,57 @@ class Step:
     check: checks.Done | None = None
 
 
-def week(centre: Centre, specialist_id: int, monday: date, now: datetime) -> list[Day]:
-    """Seven days from ``monday``, without what was cancelled; an empty weekend is left out. Two queries."""
-    begins = datetime.combine(monday, datetime.min.time(), centre.zone_info)
-    ends = datetime.combine(monday + timedelta(days=7), datetime.min.time(), centre.zone_info)
+def weeks(
+    centre: Centre, specialist_id: int, mondays: Collection[date], now: datetime
+) -> dict[date, list[Day]]:
+    """Seven days from each Monday, without what was cancelled; an empty weekend is left out. Two queries."""
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, datetime.min.time(), centre.zone_info)
+
+    in_one_of_them = [
+        sa.and_(
+            Consultation.starts_at >= midnight(monday),
+            Consultation.starts_at < midnight(monday + timedelta(days=7)),
+        )
+        for monday in mondays
+    ]
     found = _sessions(
         now,
         _held_by(specialist_id),
         Consultation.state != ConsultationState.CANCELLED,
-        Consultation.starts_at >= begins,
-        Consultation.starts_at < ends,
+        sa.or_(*in_one_of_them),
     )
-    days = []
-    for number in range(7):
-        day = monday + timedelta(days=number)
-        of_day = tuple(one for one in found if one.starts_at.astimezone(centre.zone_info).date() == day)
-        if of_day or number < 5:
-            days.append(Day(day, of_day))
-    return days
+    by_day: dict[date, list[Session]] = {}
+    for session in found:
+        by_day.setdefault(session.starts_at.astimezone(centre.zone_info).date(), []).append(session)
+    return {monday: _days(monday, by_day) for monday in mondays}
+
+
+def _days(monday: date, by_day: Mapping[date, Sequence[Session]]) -> list[Day]:
+    days = [monday + timedelta(days=number) for number in range(7)]
+    return [Day(day, tuple(by_day.get(day, ()))) for day in days if day in by_day or day.weekday() < 5]
 
 
 def to_write_up(centre: Centre, specialist_id: int, now: datetime) -> list[Session]:
-    """What is over and not written up, the oldest first; today's stand in the agenda and are left out."""
+    """What is over and not written up, the oldest first; today's stand in the agenda and are left out. One query.
+
+    Without what families said: it is too late to help with that.
+    """
     midnight = datetime.combine(
         now.astimezone(centre.zone_info).date(), datetime.min.time(), centre.zone_info
     )
-    return _sessions(
-        now,
-        _held_by(specialist_id),
-        Consultation.state == ConsultationState.PLANNED,
-        Consultation.ends_at <= now,
-        Consultation.starts_at < midnight,
-        booked.TAKES_PLACE,
-        sa.not_(open_cases.IS_STOPPED),
+    rows = db.session.execute(
+        _lines().where(
+            _held_by(specialist_id),
+            Consultation.state == ConsultationState.PLANNED,
+            Consultation.ends_at <= now,
+            Consultation.starts_at < midnight,
+            booked.TAKES_PLACE,
+            sa.not_(open_cases.IS_STOPPED),
+        )
     )
+    return [_session(row, (), now) for row in rows]
 
 
 def find(centre_id: int, consultation_id: int, specialist_id: int | None) -> Consultation:
