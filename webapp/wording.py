@@ -508,7 +508,7 @@ REFUSALS = {
     "WrongSize": _("Between %(least)s and %(most)s seats, please."),
     "AddressUnsafe": _("The address must begin with https://"),
     "BroadcastNeeded": _(
-        "The video server carries %(carries)s people. Make the hall smaller, or give a broadcast address."
+        "The video server carries %(carries)s people, hosts included. Set %(seats)s seats, or give a broadcast address."
     ),
     "WordsMissing": _("Write a few words."),
     "QuestionTooLong": _("At most %(most)s characters; these are %(typed)s. Shorten it a little."),

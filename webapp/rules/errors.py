@@ -203,7 +203,7 @@ class AddressUnsafe(DomainError):
 
 
 class BroadcastNeeded(DomainError):
-    """More seats than the video server carries. ``carries``: how many people."""
+    """More seats than the video server carries. ``carries``: how many people; ``seats``: without the hosts."""
 
 
 class WordsMissing(DomainError):

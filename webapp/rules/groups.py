@@ -168,7 +168,7 @@ def must_not_be_own(staff_id: int, made_by: int, host_ids: Sequence[int]) -> Non
 def must_be_carried(capacity: int, hosts: int, server_carries: int, broadcast_url: str) -> None:
     """More people than the video server carries need a broadcast for those over it."""
     if capacity + hosts > server_carries and not broadcast_url:
-        raise BroadcastNeeded("broadcast_url", carries=server_carries)
+        raise BroadcastNeeded("broadcast_url", carries=server_carries, seats=server_carries - hosts)
 
 
 def in_room(place: int, hosts: int, server_carries: int) -> bool:

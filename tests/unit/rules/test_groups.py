@@ -65,8 +65,9 @@ def test_a_hall_holds_its_minimum_and_no_more_than_its_kind_allows(capacity: int
 def test_more_people_than_the_video_server_carries_need_a_broadcast() -> None:
     groups.must_be_carried(98, 2, 100, "")
     groups.must_be_carried(99, 2, 100, "https://tv.example")
-    with pytest.raises(BroadcastNeeded):
+    with pytest.raises(BroadcastNeeded) as refusal:
         groups.must_be_carried(99, 2, 100, "")
+    assert refusal.value.facts == {"carries": 100, "seats": 98}
 
 
 def test_nobody_decides_about_what_they_made_or_hold() -> None:

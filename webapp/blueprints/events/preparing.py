@@ -107,7 +107,7 @@ def _to_begin_with(kind: Any, people: Sequence[Specialist]) -> dict[str, Any]:
     return {
         "hosts": [person.id for person in people if person.id == me().id],
         "minutes": min(kind.minutes, centre.limit_minutes),
-        "capacity": kind.maximum,
+        "capacity": min(kind.maximum, group_events.server_carries() - 1),  # with one host, no broadcast
         "minimum": kind.minimum,
         "confirm_within_hours": group_events.CONFIRM_WITHIN_HOURS,
         "spoken": [centre.language],
