@@ -225,6 +225,7 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             held, last = facts.get("held"), date.fromisoformat(facts["last_day"])
             today = matter.now.astimezone(matter.centre.zone_info).date()
             return {
+                "answered": matter.request is not None and matter.request.answered_at is not None,
                 "last_day": _day(last, matter),
                 "overdue": last < today,  # entered late, or the mail server was long away
                 "held": moment(datetime.fromisoformat(held["starts_at"]), matter) if held else None,
@@ -249,7 +250,12 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {"reason": facts["reason"], "advice": facts.get("advice", "")}
         case LetterKind.RECOMMENDATION:
             next_at = facts.get("next_at")
-            return {"next": moment(datetime.fromisoformat(next_at), matter) if next_at else None}
+            return {
+                "next": moment(datetime.fromisoformat(next_at), matter) if next_at else None,
+                "next_is_offered": facts["next_is_offered"],
+            }
+        case LetterKind.CANNOT_CONNECT:
+            return {"has_phone": matter.request is not None and bool(matter.request.phone)}
         case LetterKind.CALENDAR_ANSWER:
             proposed = facts["proposed"]
             return {"proposed": moment(datetime.fromisoformat(proposed), matter) if proposed else None}

@@ -11,6 +11,7 @@ from webapp.blueprints.office import words_to_say
 from webapp.rules.letters import CALLED_WHEN_MAIL_FAILS, LetterKind
 
 ZONE = "Asia/Yekaterinburg"
+NEXT_WEEK = (THURSDAY_NINE + timedelta(days=7)).isoformat()
 MEETING = "Thursday 26 November, 09:00 (Yekaterinburg, UTC+5)"
 TOLD = {
     LetterKind.CONFIRMED: ["Your consultation", MEETING],
@@ -52,7 +53,9 @@ def test_every_call_tells_what_its_letter_would(app: Flask, kind: LetterKind) ->
     assert [part for part in TOLD[kind] if part not in words] == []
 
 
-@pytest.mark.parametrize("next_at", [None, (THURSDAY_NINE + timedelta(days=7)).isoformat()])
-def test_a_next_meeting_is_named_where_there_is_one(app: Flask, next_at: str | None) -> None:
-    words = said(app, LetterKind.RECOMMENDATION, {"next_at": next_at})
-    assert ("Next meeting" in words) == (next_at is not None)
+@pytest.mark.parametrize(("next_at", "offered"), [(None, True), (NEXT_WEEK, False), (NEXT_WEEK, True)])
+def test_a_next_meeting_is_named_where_it_stands_already(
+    app: Flask, next_at: str | None, offered: bool
+) -> None:
+    words = said(app, LetterKind.RECOMMENDATION, {"next_at": next_at, "next_is_offered": offered})
+    assert ("Next meeting" in words) == (next_at is not None and not offered)

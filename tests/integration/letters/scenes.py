@@ -92,7 +92,7 @@ def cancelled_by_centre(scene: Scene) -> None:
 def recommended(scene: Scene) -> None:
     consultation = scene.meet()
     consultation.state = ConsultationState.HELD
-    facts = {"next_at": (THURSDAY_NINE + timedelta(days=7)).isoformat()}
+    facts = {"next_at": (THURSDAY_NINE + timedelta(days=7)).isoformat(), "next_is_offered": False}
     tell_family(
         _request_of(consultation),
         LetterKind.RECOMMENDATION,

@@ -272,6 +272,27 @@ def test_an_acknowledgement_that_comes_after_the_last_day_promises_no_day() -> N
     assert b"The answer was due by: Friday 27 November" in text
 
 
+def test_an_acknowledgement_of_what_is_answered_already_promises_no_answer() -> None:
+    scene = Scene("en")
+    scene.meet()
+    text = part_of(parsed(octets_of(scene, scene.letter(LetterKind.RECEIVED))), "text/plain")
+    words = text.get_payload(decode=True)
+    assert isinstance(words, bytes)
+    assert b"We will answer by" not in words
+    assert b"Our answer is there already" in words
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"), [("+79161234567", "Call the family"), (None, "gave no phone number")]
+)
+def test_who_cannot_connect_is_called_only_on_a_number_that_is_there(phone: str | None, said: str) -> None:
+    scene, letter = play(LetterKind.CANNOT_CONNECT, "en")
+    db.session.get_one(HelpRequest, letter.help_request_id).phone = phone
+    text = part_of(parsed(octets_of(scene, letter)), "text/plain").get_payload(decode=True)
+    assert isinstance(text, bytes)
+    assert said.encode() in text
+
+
 @pytest.mark.parametrize(("hours", "promised"), [(13, True), (11, False)])
 def test_another_time_is_promised_only_as_long_as_the_page_still_takes_the_wish(
     hours: int, promised: bool

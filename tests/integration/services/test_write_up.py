@@ -14,6 +14,7 @@ from tests.factories import (
     make_centre,
     make_consultation,
     make_request,
+    make_series,
     make_specialist,
 )
 from webapp.models import (
@@ -106,6 +107,16 @@ def test_the_family_gets_a_letter_and_never_the_inner_note(scene: Scene) -> None
     scene.request.email_confirmed_at = None
     assert scene.consultation.recommended_at == AFTER
     assert "Поговорить" not in str([letter.facts for letter in letters("recommendation")])
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_the_letter_tells_whether_the_next_meeting_is_still_to_be_chosen(scene: Scene, offered: bool) -> None:
+    scene.request.email_confirmed_at = NOW
+    if not offered:
+        make_series(scene.centre, scene.specialist, [NEXT_WEEK], request=scene.request)
+    scene.write_up(replace(WENT_WELL, next_time=NEXT_WEEK if offered else None))
+    (letter,) = letters("recommendation")
+    assert letter.facts == {"next_at": NEXT_WEEK.isoformat(), "next_is_offered": offered}
 
 
 def test_without_a_recommendation_nothing_is_sent(scene: Scene) -> None:

@@ -87,7 +87,8 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("Do you need another time? I will pass it on."),
             ]
         case LetterKind.RECOMMENDATION:
-            next_at = facts["next_at"]
+            # What is only offered has a call of its own.
+            next_at = None if facts["next_is_offered"] else facts["next_at"]
             following = [_("Next meeting: %(when)s.", when=when(next_at))] if next_at else []
             return [
                 _("The specialist has written recommendations for you."),

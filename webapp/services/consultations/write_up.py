@@ -189,7 +189,10 @@ def _after_it_was_held(
         journal.write(centre, request, consultation, next_at, now)
     if consultation.recommendation:
         consultation.recommended_at = now
-        facts = {"next_at": next_at.isoformat() if next_at else None}
+        facts = {
+            "next_at": next_at.isoformat() if next_at else None,
+            "next_is_offered": stands_already is None,
+        }
         tell_family(
             request,
             LetterKind.RECOMMENDATION,
