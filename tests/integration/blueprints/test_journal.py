@@ -211,6 +211,15 @@ def test_the_xlsx_holds_texts_and_no_formula(
     assert cells["=1+1"] == "s"
 
 
+def test_the_xlsx_counts_minutes_as_numbers(
+    centre: Centre, specialist: Staff, deputy: Staff, sign_in: SignIn
+) -> None:
+    entry = write_line(centre, specialist)
+    answer = sign_in(deputy).get(f"/staff/journal.xlsx?{NOVEMBER}")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    assert entry.minutes in [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+
+
 def test_a_struck_line_is_shown_struck(
     centre: Centre, specialist: Staff, deputy: Staff, sign_in: SignIn
 ) -> None:

@@ -119,7 +119,7 @@ def _head() -> list[str]:
     ]
 
 
-def _cells(line: Line) -> list[str]:
+def _cells(line: Line) -> list[str | int]:
     zone = my_centre().zone
     next_at = formatting.when_without_place(line.next_at, zone, language()) if line.next_at else ""
     remarks = [
@@ -138,7 +138,7 @@ def _cells(line: Line) -> list[str]:
         line.recommendation,
         next_at,
         line.specialists,
-        str(line.minutes),
+        line.minutes,
         ", ".join(remark for remark in remarks if remark),
     ]
 

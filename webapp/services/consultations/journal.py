@@ -180,17 +180,17 @@ def child_in_journal(child: str, age: int | None) -> str:
     return ", ".join(part for part in (initials, str(age) if age is not None else "") if part)
 
 
-def as_csv(head: Sequence[str], table: Sequence[Sequence[str]]) -> bytes:
+def as_csv(head: Sequence[str], table: Sequence[Sequence[str | int]]) -> bytes:
     """UTF-8 with a byte order mark, which spreadsheets need; no cell is taken for a formula."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(head)
-    writer.writerows([harmless(cell) for cell in cells] for cells in table)
+    writer.writerows([harmless(str(cell)) for cell in cells] for cells in table)
     return (BYTE_ORDER_MARK + text.getvalue()).encode()
 
 
-def as_xlsx(title: str, head: Sequence[str], table: Sequence[Sequence[str]]) -> bytes:
-    """One sheet of texts; nothing in it is a formula."""
+def as_xlsx(title: str, head: Sequence[str], table: Sequence[Sequence[str | int]]) -> bytes:
+    """One sheet of texts and numbers; nothing in it is a formula."""
     import xlsxwriter  # only whoever downloads the journal pays for it
 
     content = io.BytesIO()
@@ -205,7 +205,10 @@ def as_xlsx(title: str, head: Sequence[str], table: Sequence[Sequence[str]]) -> 
         sheet.set_column(column, column, 18)
     for row, cells in enumerate(table, start=1):
         for column, cell in enumerate(cells):
-            sheet.write_string(row, column, cell, wrapped)
+            if isinstance(cell, int):
+                sheet.write_number(row, column, cell, wrapped)
+            else:
+                sheet.write_string(row, column, cell, wrapped)
     workbook.close()
     return content.getvalue()
 
