@@ -20,9 +20,9 @@ MEANS = {
 }
 
 MEANS_HINTS = {
-    "video": _("On your page, by camera and microphone. You can switch to voice at any time."),
-    "voice": _("On your page, without a camera."),
-    "chat": _("On your page, in writing."),
+    "video": _("From your page, by camera and microphone. You can switch to voice at any time."),
+    "voice": _("From your page, without a camera."),
+    "chat": _("From your page, in writing."),
     "phone": _("We call your number at the agreed time."),
     "in_person": _("You come to us."),
     "email": _("We answer in a letter."),
@@ -65,7 +65,7 @@ LETTER_STATES = {
     "sending": _("being sent"),
     "sent": _("accepted by the server"),
     "failed": _("not delivered"),
-    "dropped": _("no longer needed, not sent"),
+    "dropped": _("not sent: no longer needed, or the address is not confirmed"),
     "uncertain": _("perhaps sent: a person decides"),
 }
 

@@ -58,6 +58,13 @@ class Consultation(WithId, Base):
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
+    @property
+    def minutes_held(self) -> int:
+        """How long it really took, once that is written up; until then as planned."""
+        if self.began_at is None or self.finished_at is None:
+            return self.minutes
+        return round((self.finished_at - self.began_at).total_seconds() / 60)
+
 
 class ConsultationSpecialist(Base):
     __tablename__ = "consultation_specialist"

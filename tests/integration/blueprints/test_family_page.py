@@ -260,6 +260,16 @@ def test_every_state_has_its_page_in_every_language(
     assert "2026-1" in response.get_data(as_text=True)
 
 
+def test_after_a_meeting_without_recommendations_none_are_promised(client: FlaskClient, app: Flask) -> None:
+    centre = make_centre()
+    receipt = ask(centre)
+    consultation = make_consultation(centre, make_specialist(centre), request=receipt.request)
+    consultation.state = "held"
+    db.session.commit()
+    page = client.get(f"/f/{receipt.page_token}?lang=en").get_data(as_text=True)
+    assert "None were written down for this meeting." in page
+
+
 def test_after_a_meeting_there_is_no_request_to_withdraw_but_a_next_one_to_let_go(
     client: FlaskClient, app: Flask
 ) -> None:

@@ -234,6 +234,16 @@ def test_the_deputy_sees_which_offered_time_is_held_less_long(app: Flask, sign_i
     assert page.count("held only until: Thursday 26 November, 06:00") == 1
 
 
+def test_of_a_consultation_that_was_held_the_real_length_is_shown(app: Flask, sign_in: SignIn) -> None:
+    centre = make_centre()
+    request = make_request(centre)
+    consultation = make_consultation(centre, make_specialist(centre), request=request)
+    consultation.state, consultation.began_at = "held", THURSDAY_NINE
+    consultation.finished_at = THURSDAY_NINE + timedelta(minutes=20)
+    page = sign_in(make_deputy(centre)).get(f"/staff/requests/{request.id}?lang=en").get_data(as_text=True)
+    assert "minutes: 20" in page
+
+
 def test_the_history_of_blocked_data_quotes_nobody(app: Flask, sign_in: SignIn) -> None:
     centre = make_centre()
     deputy = make_deputy(centre)

@@ -44,6 +44,13 @@ def letter_with_invite(client: FlaskClient) -> str:
     return found.group()
 
 
+def test_the_stage_says_whether_letters_leave_the_machine(demonstration: Flask, client: FlaskClient) -> None:
+    assert "No letter leaves this machine." in client.get("/demo/?lang=en").get_data(as_text=True)
+    demonstration.config["SMTP_URL"] = "smtp://mail.example"
+    assert "Letters go to the mail server" in client.get("/demo/?lang=en").get_data(as_text=True)
+    demonstration.config["SMTP_URL"] = ""
+
+
 def test_letters_are_listed_and_shown(client: FlaskClient) -> None:
     for page in (client.get("/demo/mail"), client.get(letter_with_invite(client))):
         assert page.status_code == 200
