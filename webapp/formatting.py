@@ -20,7 +20,7 @@ NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
 
 _LONG_DAY = {"ru": "EEEE, d MMMM", "kk": "d MMMM, EEEE", "en": "EEEE d MMMM"}
-_LONG_DAY_YEAR = {"ru": "EEEE, d MMMM y 'г'.", "kk": "y 'ж'. d MMMM, EEEE", "en": "EEEE d MMMM y"}
+_LONG_DAY_YEAR = {"ru": "EEEE, d MMMM y 'года'", "kk": "y 'ж'. d MMMM, EEEE", "en": "EEEE d MMMM y"}
 _SHORT_DAY = {"ru": "EEEEEE d MMMM", "kk": "d MMMM, EEEEEE", "en": "EEE d MMM"}
 _FILE_SIZES = {"ru": ("КБ", "МБ"), "kk": ("КБ", "МБ"), "en": ("KB", "MB")}
 _MONTH = {"ru": "LLLL y", "kk": "y 'ж'. MMMM", "en": "LLLL y"}

@@ -32,7 +32,7 @@ def test_a_subject_has_a_short_date(language: str, expected: str) -> None:
 
 
 def test_the_year_stands_there_only_when_it_is_another_one() -> None:
-    assert formatting.day(date(2027, 1, 11), "ru", 2026) == "понедельник, 11 января 2027 г."
+    assert formatting.day(date(2027, 1, 11), "ru", 2026) == "понедельник, 11 января 2027 года"
     assert formatting.day(date(2026, 11, 26), "ru", 2026) == "четверг, 26 ноября"
 
 
