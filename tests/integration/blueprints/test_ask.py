@@ -87,6 +87,20 @@ def test_a_time_that_has_just_gone_is_answered_with_what_is_free_that_day(
     assert "Дочь боится идти в школу" in page
 
 
+def test_only_times_of_those_who_answer_for_the_topic_are_named_instead(
+    client: FlaskClient, app: Flask
+) -> None:
+    centre = make_centre()
+    able = make_specialist(centre)
+    make_specialist(centre)  # is free then, and has nothing to do with the topic
+    topic = make_topic(centre, able)
+    ask(centre, at=THURSDAY_NINE, specialist=able)
+    db.session.commit()
+    data = {**FORM, "topic": topic.id, "first": THURSDAY_NINE.isoformat()}
+    page = client.post(f"{address(centre)}?lang=en", data=data).get_data(as_text=True)
+    assert "That time is not free. Free the same day: 09:40" in page
+
+
 @pytest.mark.parametrize("first", ["", THURSDAY_NINE.isoformat()])
 def test_a_form_that_is_sent_once_more_makes_no_second_request(
     client: FlaskClient, app: Flask, first: str

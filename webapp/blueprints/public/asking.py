@@ -132,7 +132,8 @@ def _asked(form: AskForm, people: Sequence[Helper], topics: Sequence[OfferedTopi
     asked_again.must_be_new(
         g.centre, asked, next((moment for field, moment in moments if field == "first"), None)
     )
-    return replace(asked, wishes=[_wish(moment, field, people, wanted, able) for field, moment in moments])
+    helpers = front.who_can_help(people, wanted=wanted, able=able)
+    return replace(asked, wishes=[_wish(moment, field, helpers) for field, moment in moments])
 
 
 def _moment(written: str, field: str) -> datetime:
@@ -145,12 +146,9 @@ def _moment(written: str, field: str) -> datetime:
     return starts_at
 
 
-def _wish(
-    starts_at: datetime, field: str, people: Sequence[Helper], wanted: int | None, able: Sequence[int]
-) -> Wish:
-    specialist_id = front.pick_specialist(people, starts_at, wanted=wanted, able=able)
+def _wish(starts_at: datetime, field: str, people: Sequence[Helper]) -> Wish:
+    specialist_id = front.first_free(people, starts_at)
     if specialist_id is None:
-        chosen = [person for person in people if wanted in (None, person.id)]
-        free = front.free_on_day(g.centre, chosen, starts_at)
+        free = front.free_on_day(g.centre, people, starts_at)
         raise NotFree(field, free=free, zone=g.centre.zone)
     return Wish(specialist_id, starts_at)

@@ -171,14 +171,17 @@ def last_day_if_asked_now(centre: Centre, now: datetime) -> date:
     return last_day(answer_due(now, centre.zone_info, work_calendar(centre)), centre.zone_info)
 
 
-def pick_specialist(
-    people: Sequence[Helper], starts_at: datetime, *, wanted: int | None, able: Sequence[int]
-) -> int | None:
-    """Who is free then: the wanted one, else the first who answers for the topic, else anybody."""
-    free = [person.id for person in people if any(slot.start == starts_at for slot in person.free)]
+def who_can_help(people: Sequence[Helper], *, wanted: int | None, able: Sequence[int]) -> list[Helper]:
+    """The wanted one, else those who answer for the topic, else everybody."""
     if wanted is not None:
-        return wanted if wanted in free else None
-    return next((person for person in free if person in able), None if able else next(iter(free), None))
+        return [person for person in people if person.id == wanted]
+    return [person for person in people if not able or person.id in able]
+
+
+def first_free(people: Sequence[Helper], starts_at: datetime) -> int | None:
+    """Who of ``people`` has a free time that begins then."""
+    free = (person.id for person in people if any(slot.start == starts_at for slot in person.free))
+    return next(free, None)
 
 
 def free_on_day(centre: Centre, people: Sequence[Helper], day_of: datetime) -> list[datetime]:
