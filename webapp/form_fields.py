@@ -36,7 +36,10 @@ class WholeNumber(IntegerField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist and len(valuelist[0].strip()) > LONGEST_NUMBER:
             raise ValueError(_("This number is too long."))
-        super().process_formdata(valuelist)
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Write a whole number.")) from None
 
 
 class DayField(DateField):

@@ -198,6 +198,13 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(HelpRequest)) == 0
 
 
+def test_what_is_no_number_is_told_in_our_words(client: FlaskClient, centre: Centre) -> None:
+    page = client.post(f"{address(centre)}?lang=ru", data={**FORM, "child_age": "много"}).get_data(
+        as_text=True
+    )
+    assert "Напишите целое число." in page
+
+
 def test_a_long_story_is_refused_aloud_and_not_cut_by_the_browser(
     client: FlaskClient, centre: Centre
 ) -> None:
