@@ -214,6 +214,14 @@ def test_a_long_story_is_refused_aloud_and_not_cut_by_the_browser(
     assert "maxlength" not in tag
 
 
+def test_an_address_and_a_number_that_cannot_be_are_told_with_the_rest(
+    client: FlaskClient, centre: Centre
+) -> None:
+    data = {**FORM, "email": "не-почта", "phone": "123", "consent": ""}
+    page = client.post(address(centre), data=data).get_data(as_text=True)
+    assert [field for field in ("email", "phone", "consent") if f'href="#{field}"' not in page] == []
+
+
 def test_everything_that_is_missing_is_said_at_once(client: FlaskClient, centre: Centre) -> None:
     page = client.post(address(centre), data={"means": "video", "zone": "Europe/Moscow"}).get_data(
         as_text=True
