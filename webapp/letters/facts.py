@@ -37,7 +37,7 @@ from webapp.rules.consultations import (
     ParticipationState,
     check_counts,
 )
-from webapp.rules.groups import TAKING_PART, EventState, RegistrationState
+from webapp.rules.groups import FOR_A_WHILE, TAKING_PART, EventState, RegistrationState
 from webapp.rules.help_requests import WAITING_FOR_ANSWER, RequestState
 from webapp.rules.letters import (
     SENT_THOUGH_BLOCKED,
@@ -300,6 +300,10 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return not still_lies_ahead(matter) or not _has(matter, RegistrationState.OFFERED)
         case LetterKind.SEAT_TO_CONFIRM:
             return not _has(matter, RegistrationState.HELD)
+        case LetterKind.WAITING_MOVED:
+            return not still_lies_ahead(matter) or not any(
+                _has(matter, state) for state in (RegistrationState.WAITING, *FOR_A_WHILE)
+            )
         case LetterKind.WAITING_LISTED:
             return not still_lies_ahead(matter) or not _has(matter, RegistrationState.WAITING)
         case LetterKind.EVENT_MESSAGE:

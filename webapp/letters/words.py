@@ -12,7 +12,7 @@ from webapp.letters.facts import Matter
 from webapp.models import GroupEvent
 from webapp.rules import moves
 from webapp.rules.consultations import DOOR_OPENS_BEFORE, Means, is_online
-from webapp.rules.groups import Form
+from webapp.rules.groups import Form, RegistrationState
 from webapp.rules.letters import TO_SUBSCRIBERS, LetterKind
 from webapp.rules.moves import Cause
 
@@ -307,6 +307,12 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {what: facts[what] for what in ("new_specialist", "new_means")}
         case LetterKind.EVENT_MOVED:
             return _reason_of_move(matter)
+        case LetterKind.WAITING_MOVED:
+            assert matter.registration is not None
+            return {
+                **_reason_of_move(matter),
+                "waits": matter.registration.state == RegistrationState.WAITING,
+            }
         case LetterKind.CONSULTATION_MOVED:
             starts_at, hours = datetime.fromisoformat(facts["starts_at"]), matter.centre.family_move_hours
             return {**_reason_of_move(matter), "may_wish": moves.is_in_notice(starts_at, hours, matter.now)}

@@ -40,6 +40,7 @@ class LetterKind(StrEnum):
     EVENT_CANCELLED = "event_cancelled"  # likewise
     WAITED_IN_VAIN = "waited_in_vain"  # the same, to those who have no seat
     EVENT_MOVED = "event_moved"  # with the invite for the new time
+    WAITING_MOVED = "waiting_moved"  # the same, to those who have no seat
     EVENT_DAY_BEFORE = "event_day_before"
     EVENT_HOUR_BEFORE = "event_hour_before"
     EVENT_MESSAGE = "event_message"
@@ -101,6 +102,7 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
         LetterKind.EVENT_CANCELLED,
         LetterKind.WAITED_IN_VAIN,
         LetterKind.EVENT_MOVED,
+        LetterKind.WAITING_MOVED,
         LetterKind.EVENT_DAY_BEFORE,
         LetterKind.MAILING_CONFIRM,
     }
@@ -126,6 +128,7 @@ TOLD_BY_PHONE = frozenset(
         LetterKind.EVENT_CANCELLED,
         LetterKind.WAITED_IN_VAIN,
         LetterKind.EVENT_MOVED,
+        LetterKind.WAITING_MOVED,
     }
 )  # what a family without e-mail is called about
 

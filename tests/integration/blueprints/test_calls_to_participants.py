@@ -196,6 +196,27 @@ def test_the_number_in_the_list_is_that_of_now(
     assert "Your number in the waiting list: 1" in page_of(sign_in(registrar))
 
 
+def test_who_waits_is_called_once_about_number_and_new_time(
+    sign_in: Signed, centre: Centre, host: Staff, registrar: Staff
+) -> None:
+    event = make_event(centre, host, capacity=1)
+    register(event)
+    register(event, **BY_PHONE)
+    (meeting,), later = group_events.meetings(event), THURSDAY_NINE + timedelta(hours=2)
+    event_changes.move(centre, event, [Move(meeting, later)], NOW, staff_id=host.id)
+    db.session.commit()
+    assert only_task().kind == LetterKind.WAITING_LISTED
+    client = sign_in(registrar)
+    page = page_of(client)
+    assert "Before: Thursday 26 November, 09:00" in page and "are taken: Thursday 26 November, 11:00" in page
+    note(client, only_task(), result="reached", spoke_with="мать")
+    event_changes.move(centre, event, [Move(meeting, NEXT_WEEK)], NOW, staff_id=host.id)
+    db.session.commit()
+    assert only_task().kind == LetterKind.WAITING_MOVED
+    page = page_of(client)
+    assert "Before: Thursday 26 November, 11:00" in page and "Now: Thursday 3 December, 09:00" in page
+
+
 @pytest.mark.parametrize(("chosen", "state"), [("takes", "seated"), ("none", "withdrawn"), ("", "offered")])
 def test_a_seat_of_the_repeat_date_is_taken_on_the_phone(
     sign_in: Signed, centre: Centre, host: Staff, registrar: Staff, chosen: str, state: str

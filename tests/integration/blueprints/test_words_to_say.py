@@ -31,6 +31,7 @@ TOLD = {
     LetterKind.EVENT_CANCELLED: ["We had to cancel the group meeting", MEETING],
     LetterKind.WAITED_IN_VAIN: ["We had to cancel the group meeting", MEETING],
     LetterKind.EVENT_MOVED: ["Before: " + MEETING, "Now: Friday 27 November, 09:00"],
+    LetterKind.WAITING_MOVED: ["Before: " + MEETING, "Now: Friday 27 November, 09:00"],
     LetterKind.SERIES_CONFIRMED: ["Your consultations, dates: ", MEETING],
     LetterKind.CONSULTATION_MOVED: ["new time", MEETING],
     LetterKind.REPEAT_OFFERED: ["takes place once more", "A seat is kept for you until"],

@@ -115,6 +115,14 @@ def moved(scene: Scene) -> None:
     event_changes.move(scene.centre, event, [Move(meeting, later)], NOW, staff_id=scene.deputy.id)
 
 
+def moved_while_waiting(scene: Scene) -> None:
+    event = make_event(scene.centre, scene.specialist, capacity=1)
+    register(event, language=scene.language)
+    come(scene, event)
+    meeting, later = group_events.meetings(event)[0], THURSDAY_NINE + timedelta(days=1)
+    event_changes.move(scene.centre, event, [Move(meeting, later)], NOW, staff_id=scene.deputy.id)
+
+
 def message(scene: Scene) -> None:
     event = make_event(scene.centre, scene.specialist)
     come(scene, event)
@@ -190,6 +198,7 @@ GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.EVENT_CANCELLED: cancelled,
     LetterKind.WAITED_IN_VAIN: cancelled_while_waiting,
     LetterKind.EVENT_MOVED: moved,
+    LetterKind.WAITING_MOVED: moved_while_waiting,
     LetterKind.EVENT_DAY_BEFORE: seated,
     LetterKind.EVENT_HOUR_BEFORE: an_hour_before,
     LetterKind.EVENT_MESSAGE: message,

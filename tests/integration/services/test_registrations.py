@@ -13,7 +13,8 @@ from webapp.models import Centre, GroupEvent, Letter, Participation, Registratio
 from webapp.rules.errors import AddressBlocked, ConsentMissing, EventOver, TooManyRegistrations
 from webapp.rules.groups import REGISTRATIONS_PER_CONTACT, RegistrationState
 from webapp.services.centre import retention
-from webapp.services.events import event_changes
+from webapp.services.consultations.moving import Move
+from webapp.services.events import event_changes, group_events
 from webapp.services.mail import strangers
 from webapp.services.pages import new_links
 from webapp.services.seats import registrations
@@ -119,6 +120,24 @@ def test_cancelling_tells_the_seated_with_a_cancel_and_the_waiting_without(event
     event_changes.cancel(event, NOW, staff_id=event.created_by)
     assert letters_to("anna@home.example")[-1] == "event_cancelled"
     assert letters_to("clara@home.example")[-1] == "waited_in_vain"
+
+
+def test_who_waits_is_told_of_every_new_time_and_keeps_the_place(centre: Centre, event: GroupEvent) -> None:
+    for name in ("anna", "berik", "clara"):
+        register(event, email=f"{name}@home.example")
+    (meeting,) = group_events.meetings(event)
+    for later in (THURSDAY_NINE + timedelta(days=1), THURSDAY_NINE, THURSDAY_NINE + timedelta(days=1)):
+        event_changes.move(centre, event, [Move(meeting, later)], NOW, staff_id=event.created_by)
+    assert letters_to("clara@home.example") == ["waiting_listed", *["waiting_moved"] * 3]
+    assert states(event)[-1] == ("clara", "waiting")
+
+
+def test_who_has_yet_to_confirm_the_address_is_told_of_a_new_time(centre: Centre) -> None:
+    event = make_event(centre, make_specialist(centre), seat_after_confirming=True)
+    register(event, email="anna@home.example")
+    (meeting,), later = group_events.meetings(event), THURSDAY_NINE + timedelta(days=1)
+    event_changes.move(centre, event, [Move(meeting, later)], NOW, staff_id=event.created_by)
+    assert letters_to("anna@home.example") == ["seat_to_confirm", "waiting_moved"]
 
 
 def test_without_consent_nobody_is_registered(event: GroupEvent) -> None:

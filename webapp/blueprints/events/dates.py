@@ -63,7 +63,7 @@ def move_following(event_id: int) -> str | Response | tuple[str, int]:
             moving.must_be_free(my_centre(), moves, clock.now())
             move_outcomes.move_event_dates(my_centre(), event, moves, clock.now(), staff_id=me().id)
         if saved:
-            flash(_("Moved. Everybody with a seat is told."))
+            flash(_("Moved. Everybody who registered is told."))
             return _back(event_id)
     return _dates_page("events/move_dates.html", event, form, shown, meetings=following)
 

@@ -109,6 +109,7 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
             ]
         case LetterKind.WAITING_LISTED:
             return [
+                *_to_another_time(facts, when),
                 _("All seats of the group meeting are taken: %(when)s.", when=when(facts["starts_at"])),
                 _("Your number in the waiting list: %(place)s", place=facts["place"]),
                 _("We call as soon as a seat is free."),
@@ -132,6 +133,12 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                 _("The group meeting has a new time. We are sorry. Your seat stays."),
                 *_moved(facts.get("dates", [facts]), when),
             ]
+        case LetterKind.WAITING_MOVED:
+            return [
+                _("The group meeting has a new time. We are sorry."),
+                *_moved(facts.get("dates", [facts]), when),
+                _("What we told you about a seat stays."),
+            ]
         case _other:
             return [
                 _("We have news about your request. Our letter did not reach you. Is your address right?")
@@ -151,6 +158,13 @@ def _held_times(facts: dict[str, Any], when: Callable[[str], str]) -> Iterator[s
         if offered["until"] != facts["until"]:
             yield _("We hold this time only until: %(until)s", until=when(offered["until"])) + "."
     yield _("We hold them for you until: %(until)s. Which one suits you?", until=when(facts["until"]))
+
+
+def _to_another_time(facts: dict[str, Any], when: Callable[[str], str]) -> list[str]:
+    """Of a group meeting that was moved before the person could be told of the place in the list."""
+    if "old" not in facts:
+        return []
+    return [_("The group meeting has a new time. We are sorry."), *_moved([facts], when)]
 
 
 def _to_be_moved(facts: dict[str, Any], when: Callable[[str], str]) -> list[str]:

@@ -35,7 +35,7 @@ def cancel(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
         call_off(meeting, now, staff_id=staff_id)
     repeat_offers.end_offers(event)
     if was_announced and ahead:
-        registrations.tell_waiting_of_cancellation(event, ahead[0], now)
+        registrations.tell_without_seat(event, LetterKind.WAITED_IN_VAIN, ahead[0], now)
 
 
 def cancel_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int) -> None:
@@ -69,6 +69,8 @@ def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
 def move(centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime, *, staff_id: int) -> None:
     """Other times for meetings, all or none: seats, room and UIDs stay, everybody gets one letter with the update.
 
+    Who has no seat learns of the first of them, and keeps the place in the list.
+
     Raises :class:`InThePast`, :class:`SlotTaken`, :class:`WrongState` when one is over or off already.
     """
     halls.lock(event.id)  # whoever registers now is told of the new time, or was seated before and is told
@@ -89,11 +91,18 @@ def move(centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime
             after=meeting.starts_at.isoformat(),
         )
         if event.state == EventState.ANNOUNCED:
-            people = _in_new_form(meeting)
-            told = {"old": before.isoformat(), "cause": one.cause}
-            participant_letters.tell(people, LetterKind.EVENT_MOVED, meeting, now, **told)
-            participant_letters.remind(people, [meeting], now)
-            tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
+            _tell_seated(one, before, now)
+    if event.state == EventState.ANNOUNCED:
+        first, told = moves[0], {"old": old[0].isoformat(), "cause": moves[0].cause}
+        registrations.tell_without_seat(event, LetterKind.WAITING_MOVED, first.meeting, now, **told)
+
+
+def _tell_seated(one: Move, before: datetime, now: datetime) -> None:
+    """Everybody with a seat in the meeting, and its hosts, learn of its new time."""
+    people, told = _in_new_form(one.meeting), {"old": before.isoformat(), "cause": one.cause}
+    participant_letters.tell(people, LetterKind.EVENT_MOVED, one.meeting, now, **told)
+    participant_letters.remind(people, [one.meeting], now)
+    tell_hosts(one.meeting, specialists_of(one.meeting), LetterKind.BOOKED, now)
 
 
 def _in_new_form(meeting: Consultation) -> Sequence[Any]:

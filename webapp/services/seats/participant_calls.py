@@ -16,9 +16,15 @@ ADD_CALL = sa.insert(CALLS)
 IS_OPEN = sa.and_(CALLS.c.done_at.is_(None), CALLS.c.moot_at.is_(None))
 TELL_OF_A_SEAT = (LetterKind.SEAT_CONFIRMED, LetterKind.SEAT_FREED)
 OVERTAKEN = {
-    LetterKind.SEAT_FREED: (LetterKind.WAITING_LISTED,),
-    LetterKind.WAITED_IN_VAIN: (LetterKind.WAITING_LISTED, LetterKind.REPEAT_OFFERED),
+    LetterKind.SEAT_FREED: (LetterKind.WAITING_LISTED, LetterKind.WAITING_MOVED),
+    LetterKind.WAITED_IN_VAIN: (
+        LetterKind.WAITING_LISTED,
+        LetterKind.WAITING_MOVED,
+        LetterKind.REPEAT_OFFERED,
+    ),
 }
+
+CHANGES = (LetterKind.EVENT_MOVED, LetterKind.WAITING_MOVED, LetterKind.EVENT_CANCELLED)
 
 Open = Mapping[LetterKind, Any]
 
@@ -28,7 +34,7 @@ def add(kind: LetterKind, meeting_id: int, calls: Sequence[dict[str, Any]], now:
     ids = [call["registration_id"] for call in calls]
     if kind in OVERTAKEN:
         _make_moot(CALLS.c.registration_id.in_(ids), CALLS.c.kind.in_(OVERTAKEN[kind]), now=now)
-    elif kind in (LetterKind.EVENT_MOVED, LetterKind.EVENT_CANCELLED):
+    elif kind in CHANGES:
         waiting, expected = _open_of(ids), _expected(ids)
         calls = [
             call
@@ -73,6 +79,10 @@ def _is_news(
         return False
     if seat is not None:
         _make_moot(CALLS.c.id == seat.id, now=now)
+    listed = open_.get(LetterKind.WAITING_LISTED)
+    if listed is not None and listed.facts["starts_at"] == call["facts"].get("old"):
+        _tell_new_time(listed, call["facts"])
+        return False
     date = {"meeting_id": meeting_id, **{name: call["facts"].get(name) for name in ("starts_at", "old")}}
     moved = open_.get(LetterKind.EVENT_MOVED)
     if kind is LetterKind.EVENT_CANCELLED and moved is not None:
@@ -99,6 +109,12 @@ def _tell(call: Any, dates: Sequence[dict[str, Any]], now: datetime) -> None:
     db.session.execute(
         sa.update(CALLS).where(CALLS.c.id == call.id).values(facts={**call.facts, "dates": in_order})
     )
+
+
+def _tell_new_time(listed: Any, facts: Mapping[str, Any]) -> None:
+    """Let the open call about a place in the list name the new time, beside the one that the person knows."""
+    told = {**listed.facts, "starts_at": facts["starts_at"], "old": listed.facts.get("old", facts["old"])}
+    db.session.execute(sa.update(CALLS).where(CALLS.c.id == listed.id).values(facts=told))
 
 
 def _open_of(registration_ids: Sequence[int]) -> Mapping[int, Open]:

@@ -230,15 +230,20 @@ def pass_seats_on(event_id: int, now: datetime) -> None:
         take_seats(event_id, seated, LetterKind.SEAT_FREED, now)
 
 
-def tell_waiting_of_cancellation(event: GroupEvent, meeting: Consultation, now: datetime) -> None:
-    """Who waits for a seat, or has one only until the address is confirmed, learns that it is off."""
+def tell_without_seat(
+    event: GroupEvent, kind: LetterKind, meeting: Consultation, now: datetime, **facts: Any
+) -> None:
+    """A letter, or a call, to who waits for a seat, or has one only until the address is confirmed."""
     rows = db.session.execute(
         sa.select(*participant_letters.ADDRESSEE, sa.literal(0).label("sequence")).where(
             Registration.group_event_id == event.id,
             Registration.state.in_((RegistrationState.WAITING, *FOR_A_WHILE)),
         )
     ).all()
-    participant_letters.tell(rows, LetterKind.WAITED_IN_VAIN, meeting, now)
+    occasion = (
+        f"{meeting.id}:{meeting.calendar_sequence}"  # without a seat nobody has a SEQUENCE of their own
+    )
+    participant_letters.tell(rows, kind, meeting, now, occasion=occasion, **facts)
 
 
 def group_meeting(event_id: int, now: datetime) -> Any:
