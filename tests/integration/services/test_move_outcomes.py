@@ -688,6 +688,36 @@ def test_the_hosts_do_not_move_a_group_while_their_report_waits_for_a_decision(s
     assert move_cases.open_case_of(meeting.id) is None
 
 
+def test_the_hosts_do_not_cancel_a_group_while_their_report_waits_for_a_decision(stage: Stage) -> None:
+    event = make_event(stage.centre, stage.specialist, at=THURSDAY_NINE + timedelta(hours=2))
+    meeting, now = group_events.meetings(event)[0], HALF_AN_HOUR_BEFORE
+    move_reports.report(stage.centre, meeting, stage.specialist, BROKEN, now)
+    with pytest.raises(OwnDecision):
+        move_outcomes.cancel_event(stage.centre, event, now, staff_id=stage.specialist.id)
+    with pytest.raises(OwnDecision):
+        move_outcomes.cancel_event_date(stage.centre, event, meeting, now, staff_id=stage.specialist.id)
+    move_outcomes.cancel_event(stage.centre, event, now, staff_id=stage.deputy.id)
+    assert move_cases.open_case_of(meeting.id) is None
+    assert THURSDAY_NINE + timedelta(hours=2) not in free_starts(stage, now)
+
+
+def test_a_group_without_another_time_is_cancelled_and_who_waits_is_told(stage: Stage) -> None:
+    at = THURSDAY_NINE + timedelta(hours=2)
+    event = make_event(stage.centre, stage.specialist, at=at, capacity=1)
+    seated, waiting = register(event), register(event)
+    meeting = group_events.meetings(event)[0]
+    (move,) = move_reports.report(stage.centre, meeting, stage.specialist, BROKEN, HALF_AN_HOUR_BEFORE)
+    too_late = meeting.ends_at + timedelta(minutes=1)
+    move_outcomes.call_off(stage.centre, stage.case(move), too_late, staff_id=stage.deputy.id)
+    assert (event.state, meeting.state) == ("cancelled", "cancelled")
+    told = db.session.execute(
+        sa.select(Letter.kind, Letter.registration_id).where(
+            Letter.kind.in_(["event_cancelled", "waited_in_vain"])
+        )
+    ).all()
+    assert sorted(told) == [("event_cancelled", seated.id), ("waited_in_vain", waiting.id)]
+
+
 def test_a_group_is_offered_no_times_and_no_other_means(stage: Stage) -> None:
     event = make_event(stage.centre, stage.specialist, at=THURSDAY_NINE + timedelta(hours=2))
     meeting = group_events.meetings(event)[0]

@@ -11,7 +11,7 @@ from webapp.blueprints.events.event_forms import MoveForm
 from webapp.blueprints.events.free_times import chosen_time, free_days
 from webapp.rules.permissions import Permission
 from webapp.services.consultations.moving import Move
-from webapp.services.events import event_changes, event_dates, group_events
+from webapp.services.events import event_dates, group_events
 from webapp.services.moves import move_outcomes
 
 
@@ -43,7 +43,7 @@ def cancel_date(event_id: int, meeting_id: int) -> Response:
     event = event_to_run(event_id)
     with saving():
         meeting = group_events.meeting_of(event, meeting_id)
-        event_changes.cancel_date(event, meeting, clock.now(), staff_id=me().id)
+        move_outcomes.cancel_event_date(my_centre(), event, meeting, clock.now(), staff_id=me().id)
     flash(_("This date is off. Everybody with a seat is told."))
     return _back(event_id)
 
@@ -53,7 +53,7 @@ def cancel_date(event_id: int, meeting_id: int) -> Response:
 def cancel(event_id: int) -> Response:
     event = event_to_run(event_id)
     with saving():
-        event_changes.cancel(event, clock.now(), staff_id=me().id)
+        move_outcomes.cancel_event(my_centre(), event, clock.now(), staff_id=me().id)
     if event.announced_at is None:
         flash(_("The draft is given up, and the time of the hosts is free again."))
         return redirect(url_for("events.index"))

@@ -23,19 +23,12 @@ from webapp.services.times import timetable
 def cancel(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
     """It does not take place: one letter with a CANCEL to everybody, the hosts' time is free again."""
     halls.lock(event.id)
-    was_announced = event.state == EventState.ANNOUNCED
-    change(event, EventAction.CANCEL, now, staff_id=staff_id)
-    event.cancelled_at = now
-    ahead = [
+    dates = [
         meeting
         for meeting in meetings(event)
         if meeting.state == ConsultationState.PLANNED and meeting.ends_at > now
     ]
-    for meeting in ahead:
-        call_off(meeting, now, staff_id=staff_id)
-    repeat_offers.end_offers(event)
-    if was_announced and ahead:
-        registrations.tell_without_seat(event, LetterKind.WAITED_IN_VAIN, ahead[0], now)
+    _end(event, dates, now, staff_id=staff_id)
 
 
 def cancel_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int) -> None:
@@ -45,13 +38,17 @@ def cancel_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staf
     """
     if meeting.state != ConsultationState.PLANNED or meeting.ends_at <= now:
         raise WrongState(state=meeting.state)
-    others = [one for one in meetings(event) if one.state != ConsultationState.CANCELLED and one != meeting]
-    if not others:
-        cancel(event, now, staff_id=staff_id)
-        return
+    drop_date(event, meeting, now, staff_id=staff_id)
+
+
+def drop_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int) -> None:
+    """As :func:`cancel_date`, also for a date whose time has passed without being held."""
     halls.lock(event.id)
-    call_off(meeting, now, staff_id=staff_id)
-    keep_span(event)
+    if any(one.state != ConsultationState.CANCELLED and one != meeting for one in meetings(event)):
+        call_off(meeting, now, staff_id=staff_id)
+        keep_span(event)
+    else:
+        _end(event, [meeting], now, staff_id=staff_id)
 
 
 def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
@@ -64,6 +61,18 @@ def call_off(meeting: Consultation, now: datetime, *, staff_id: int) -> None:
     participant_letters.tell(_in_new_form(meeting), LetterKind.EVENT_CANCELLED, meeting, now)
     if db.session.get_one(GroupEvent, meeting.group_event_id).announced_at is not None:
         tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKING_CANCELLED, now)
+
+
+def _end(event: GroupEvent, dates: Sequence[Consultation], now: datetime, *, staff_id: int) -> None:
+    """The event is off, and ``dates`` with it: all that were still to come."""
+    was_announced = event.state == EventState.ANNOUNCED
+    change(event, EventAction.CANCEL, now, staff_id=staff_id)
+    event.cancelled_at = now
+    for meeting in dates:
+        call_off(meeting, now, staff_id=staff_id)
+    repeat_offers.end_offers(event)
+    if was_announced and dates:
+        registrations.tell_without_seat(event, LetterKind.WAITED_IN_VAIN, dates[0], now)
 
 
 def move(centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime, *, staff_id: int) -> None:

@@ -3,7 +3,7 @@
 Whoever may decide can do it in one step; a specialist does alone what the centre lets specialists do.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from webapp.rules.moves import CLOSES_THE_TIME, Cause, Change, MoveEvent, MoveSt
 from webapp.services.consultations import cancelling, changes, moving, offers
 from webapp.services.consultations.confirmation import specialists_of
 from webapp.services.consultations.moving import Move
-from webapp.services.events import event_changes
+from webapp.services.events import courses, event_changes
 from webapp.services.mail.correspondence import can_be_written_to
 from webapp.services.moves import move_cases
 from webapp.services.moves.move_cases import MoveCase
@@ -81,7 +81,7 @@ def _settling(
     centre: Centre, dates: Sequence[Move], now: datetime, staff_id: int
 ) -> Iterator[Sequence[Move]]:
     """The dates with the causes of the cases that are open about them, which the move inside settles."""
-    found = [case for date in dates if (case := move_cases.open_case_of(date.meeting.id)) is not None]
+    found = _open_cases(date.meeting for date in dates)
     for case in found:
         must_be_allowed(centre, case, Change.MOVE, now, staff_id=staff_id)
         offers.end_of_move(case.move.id, now)  # the move may take a time that was offered
@@ -146,14 +146,43 @@ def hand_over(
 
 def call_off(centre: Centre, case: MoveCase, now: datetime, *, staff_id: int) -> None:
     """There is no other time: the consultation is cancelled. Raises :class:`OwnDecision`."""
-    must_be_allowed(centre, case, Change.CANCEL, now, staff_id=staff_id)
-    meeting = case.consultation
-    done(case, now, staff_id=staff_id, outcome="cancelled")
-    if case.event is not None:
-        event_changes.call_off(meeting, now, staff_id=staff_id)
-    else:
-        cancelling.cancel_by_centre(family_of(case), meeting, now, staff_id=staff_id)
-    _keep_closed(centre, case, meeting.starts_at, meeting.ends_at, now)
+    with _calling_off(centre, [case], now, staff_id):
+        if case.event is not None:
+            event_changes.drop_date(case.event, case.consultation, now, staff_id=staff_id)
+        else:
+            cancelling.cancel_by_centre(family_of(case), case.consultation, now, staff_id=staff_id)
+
+
+def cancel_event(centre: Centre, event: GroupEvent, now: datetime, *, staff_id: int) -> None:
+    """As :func:`event_changes.cancel`: its hosts do that, but once they reported a case only who decides it.
+
+    Raises :class:`OwnDecision`.
+    """
+    with _calling_off(centre, _open_cases(courses.ahead(event, now)), now, staff_id):
+        event_changes.cancel(event, now, staff_id=staff_id)
+
+
+def cancel_event_date(
+    centre: Centre, event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int
+) -> None:
+    """As :func:`cancel_event`, for one date of several. Raises also as :func:`event_changes.cancel_date`."""
+    with _calling_off(centre, _open_cases([meeting]), now, staff_id):
+        event_changes.cancel_date(event, meeting, now, staff_id=staff_id)
+
+
+@contextmanager
+def _calling_off(centre: Centre, cases: Sequence[MoveCase], now: datetime, staff_id: int) -> Iterator[None]:
+    """The cases are settled by the cancellation inside; a time that failed stays closed."""
+    for case in cases:
+        must_be_allowed(centre, case, Change.CANCEL, now, staff_id=staff_id)
+        done(case, now, staff_id=staff_id, outcome="cancelled")
+    yield
+    for case in cases:
+        _keep_closed(centre, case, case.consultation.starts_at, case.consultation.ends_at, now)
+
+
+def _open_cases(dates: Iterable[Consultation]) -> list[MoveCase]:
+    return [case for date in dates if (case := move_cases.open_case_of(date.id)) is not None]
 
 
 def must_be_allowed(centre: Centre, case: MoveCase, what: Change, now: datetime, *, staff_id: int) -> None:
