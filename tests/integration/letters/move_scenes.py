@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.factories import NOW, THURSDAY_NINE, make_specialist, make_staff, minutes_before
+from tests.factories import NOW, THURSDAY_NINE, make_event, make_specialist, make_staff, minutes_before
 from tests.integration.letters.scene import Scene
 from webapp.models import Consultation, HelpRequest, Move, db
 from webapp.rules.letters import LetterKind
 from webapp.rules.moves import MoveEvent
 from webapp.rules.permissions import Role
 from webapp.services.consultations import changes
+from webapp.services.events import group_events
 from webapp.services.moves import move_alarms, move_cases, move_decisions, move_outcomes, move_reports
 from webapp.services.moves.move_cases import MoveCase
 from webapp.services.moves.move_reports import Report
@@ -27,6 +28,14 @@ def report(scene: Scene, minutes: int = 25) -> MoveCase:
     scene.now = minutes_before(THURSDAY_NINE, minutes)
     scene.deputy.phone = "+79160000001"
     (move,) = move_reports.report(scene.centre, consultation, scene.specialist, BROKEN, scene.now)
+    return case_of(scene, move)
+
+
+def of_a_group(scene: Scene) -> MoveCase:
+    """A host reports half an hour before that a meeting cannot be held."""
+    meeting = group_events.meetings(make_event(scene.centre, scene.specialist))[0]
+    scene.now = minutes_before(THURSDAY_NINE, 25)
+    (move,) = move_reports.report(scene.centre, meeting, scene.specialist, BROKEN, scene.now)
     return case_of(scene, move)
 
 

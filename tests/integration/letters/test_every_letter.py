@@ -10,12 +10,15 @@ import html5lib
 import pytest
 from flask import Flask
 
+from tests.integration.letters import move_scenes
 from tests.integration.letters.scene import PARENT, SPECIALIST, Scene
 from tests.integration.letters.scenes import SCENES, play
 from webapp.formatting import LANGUAGES
 from webapp.letters.compose import compose
 from webapp.models import Consultation, HelpRequest, Letter, db
 from webapp.rules.letters import TO_UNCONFIRMED_ADDRESSES, LetterKind
+from webapp.rules.moves import MoveEvent
+from webapp.services.moves import move_decisions
 
 LONGEST_SUBJECT = 55
 SEEN_BY_OTHERS = 90  # letters of a body that a phone shows beside the subject
@@ -124,6 +127,17 @@ def test_who_looks_over_the_shoulder_learns_nothing(kind: LetterKind) -> None:
         words_of(body(message, "html"))[:SEEN_BY_OTHERS],
     ):
         assert not [word for word in (*TYPED, SPECIALIST, "психолог") if word in seen], seen
+
+
+def test_the_case_of_a_group_speaks_of_participants_and_of_no_family() -> None:
+    scene = Scene("en")
+    case = move_scenes.of_a_group(scene)
+    reported = read(scene, scene.letter(LetterKind.MOVE_REPORTED))
+    move_decisions.decide([case], MoveEvent.ALLOW, "", scene.now, staff_id=scene.deputy.id)
+    allowed = read(scene, scene.letter(LetterKind.MOVE_ALLOWED))
+    for message in (reported, allowed):
+        for part in (body(message, "plain"), body(message, "html")):
+            assert "participants" in part and "family" not in part
 
 
 def test_a_family_reads_both_clocks() -> None:

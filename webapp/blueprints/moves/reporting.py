@@ -29,7 +29,7 @@ def report(consultation_id: int) -> str | Response | tuple[str, int]:
             cases = move_reports.report(my_centre(), consultation, me(), _said(form), clock.now())
             move_id = cases[0].id
         if saved:
-            flash(_("Reported. You need not write to the family."))
+            flash(_("Reported. You need not write to anybody else."))
             return redirect(url_for("moves.one", move_id=move_id))
     page = render_template("moves/report.html", form=form, consultation=consultation)
     return page, 422 if form.errors else 200
