@@ -1,12 +1,19 @@
 """What a form must know to become a request, whoever fills it in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
 
 from webapp.access import my_centre, put_beside_field
-from webapp.rules.errors import AddressUnusable, ConsentMissing, ContactMissing, NothingChosen, PhoneUnusable
+from webapp.rules.errors import (
+    AddressUnusable,
+    ConsentMissing,
+    ContactMissing,
+    DomainError,
+    NothingChosen,
+    PhoneUnusable,
+)
 from webapp.services.mail.contacts import read_email, read_phone
 
 
@@ -20,12 +27,9 @@ class AskingForm(FlaskForm):
             (not self["topic"].data and not (self["words"].data or "").strip(), NothingChosen("topic")),
             (not self["email"].data and not self["phone"].data, ContactMissing("email")),
             (not self["consent"].data, ConsentMissing("consent")),
+            *((True, error) for error in self._unusable_contacts()),
         ]
-        errors = [error for is_missing, error in missing if is_missing]
-        for error in (*errors, *self._unusable_contacts()):
-            put_beside_field(self, error)
-            complete = False
-        return complete
+        return complete & nothing_is_missing(self, missing)
 
     def _unusable_contacts(self) -> Iterator[AddressUnusable | PhoneUnusable]:
         try:
@@ -36,3 +40,11 @@ class AskingForm(FlaskForm):
             read_phone(self["phone"].data or "", my_centre().country)
         except PhoneUnusable as error:
             yield error
+
+
+def nothing_is_missing(form: FlaskForm, missing: Sequence[tuple[bool, DomainError]]) -> bool:
+    """Each error whose fact is true is said beside its field; returns whether there was none."""
+    for is_missing, error in missing:
+        if is_missing:
+            put_beside_field(form, error)
+    return not any(is_missing for is_missing, _error in missing)

@@ -282,6 +282,13 @@ def test_what_is_wrong_stands_beside_its_field_and_the_name_stays(
     assert registrations() == 0
 
 
+def test_all_that_is_missing_is_said_at_once(client: FlaskClient, centre: Centre, host: Staff) -> None:
+    event = make_event(centre, host, kind=make_event_type(centre, with_children=True))
+    status, page = send(client, event, contact=" ", consent="", parent_present="")
+    assert status == 422
+    assert all(f'id="{field}-error"' in page for field in ("contact", "parent_present", "consent"))
+
+
 def test_a_form_that_came_back_keeps_the_hour_of_the_chosen_zone(
     client: FlaskClient, centre: Centre, host: Staff
 ) -> None:

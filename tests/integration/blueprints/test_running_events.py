@@ -296,6 +296,12 @@ def test_what_is_missing_is_said_beside_its_field(
     assert NAME in page
 
 
+def test_the_office_is_told_all_that_is_missing_at_once(sign_in: SignIn, centre: Centre, host: Staff) -> None:
+    event = make_event(centre, host, kind=make_event_type(centre, with_children=True))
+    page = sign_in(host).post(f"/staff/events/{event.id}/register", data=called(phone="", consent="")).text
+    assert all(f'<a href="#{field}">' in page for field in ("contact", "parent_present", "consent"))
+
+
 def test_nobody_is_registered_for_what_is_over(sign_in: SignIn, centre: Centre, host: Staff) -> None:
     event = make_event(centre, host)
     event_changes.cancel(event, NOW, staff_id=host.id)

@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from webapp import wording
 from webapp.access import put_beside_field
+from webapp.asking_form import nothing_is_missing
 from webapp.form_fields import (
     TOO_LONG,
     RadioField,
@@ -23,7 +24,14 @@ from webapp.form_fields import (
 from webapp.formatting import LANGUAGES
 from webapp.rules import consultations, groups
 from webapp.rules.consultations import Means
-from webapp.rules.errors import DomainError, NothingChosen, TextMissing
+from webapp.rules.errors import (
+    ConsentMissing,
+    ContactMissing,
+    DomainError,
+    NothingChosen,
+    PresenceMissing,
+    TextMissing,
+)
 
 FROM_TO = _("A number from %(min)s to %(max)s.")
 LONGEST_HOLD = 24 * 14  # hours
@@ -161,6 +169,20 @@ class OfficeRegistrationForm(FlaskForm):
         validators=[Optional()],
     )
     mailing = BooleanField(_("Wants to hear about new webinars"))
+
+    with_children = False
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All that is missing is said at once; the service says the rest."""
+        complete = bool(super().validate(extra_validators))
+        contacts = (self.phone.data or "").strip() + (self.contact.data or "").strip()
+        presence = (self.parent_present.data or "").strip()
+        missing: list[tuple[bool, DomainError]] = [
+            (not contacts, ContactMissing("contact")),
+            (self.with_children and not presence, PresenceMissing("parent_present")),
+            (not self.consent.data, ConsentMissing("consent")),
+        ]
+        return complete & nothing_is_missing(self, missing)
 
 
 class AddressForm(FlaskForm):

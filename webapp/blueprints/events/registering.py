@@ -24,6 +24,7 @@ from webapp.services.seats.admission import Wanted
 def register(event_id: int) -> str | Response | tuple[str, int]:
     event, centre, now, form = event_to_see(event_id), my_centre(), clock.now(), OfficeRegistrationForm()
     _fill(form, now)
+    form.with_children = event_desk.kind_of(event).with_children
     if form.validate_on_submit():
         with saving(form) as saved:
             place = registering.by_office(
@@ -36,7 +37,7 @@ def register(event_id: int) -> str | Response | tuple[str, int]:
         "events/register.html",
         event=event,
         form=form,
-        with_children=event_desk.kind_of(event).with_children,
+        with_children=form.with_children,
         consent=consents.current(centre),
         example=EXAMPLES[centre.country],
     )

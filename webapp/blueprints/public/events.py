@@ -35,6 +35,7 @@ def event(slug: str, event_id: int) -> Response | tuple[str, int]:
     )
     if request.method == "GET":
         form.zone.data = zone
+    form.with_children = shown.with_children
     if form.validate_on_submit():
         if form.website.data:
             return _registered(slug, event_id)

@@ -1,12 +1,15 @@
 """Forms of the public pages."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from webapp.asking_form import AskingForm
+from webapp.asking_form import AskingForm, nothing_is_missing
 from webapp.form_fields import RadioField, SelectMultipleField, WholeNumber, ZoneField
+from webapp.rules.errors import ConsentMissing, ContactMissing, DomainError, PresenceMissing
 
 ANY = "any"
 HELP_CHOOSE = "help"
@@ -47,7 +50,10 @@ class AskForm(AskingForm):
 
 
 class RegisterForm(FlaskForm):
-    """Registering for a group event: one contact, consent, and who comes along where children take part."""
+    """Registering for a group event: one contact, consent, and who comes along where children take part.
+
+    ``with_children`` is told by the view.
+    """
 
     shown_name = StringField(_("Name that the others will see"), validators=[Length(max=60)])
     contact = StringField(_("E-mail or phone"), validators=[Length(max=254)])
@@ -56,6 +62,19 @@ class RegisterForm(FlaskForm):
     consent = BooleanField(_("I agree that you use this to invite me to this meeting."))
     mailing = BooleanField(_("Tell me about other meetings too"))
     website = StringField(_("Leave this empty"))  # people do not see it; robots fill in everything
+
+    with_children = False
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """All that is missing is said at once; the service says the rest."""
+        complete = bool(super().validate(extra_validators))
+        presence = (self.parent_present.data or "").strip()
+        missing: list[tuple[bool, DomainError]] = [
+            (not (self.contact.data or "").strip(), ContactMissing("contact")),
+            (self.with_children and not presence, PresenceMissing("parent_present")),
+            (not self.consent.data, ConsentMissing("consent")),
+        ]
+        return complete & nothing_is_missing(self, missing)
 
 
 class NewLinkForm(FlaskForm):
