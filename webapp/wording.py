@@ -506,7 +506,7 @@ REFUSALS = {
     "RegisteredByOffice": _("For this meeting the centre registers. Call us."),
     "TooManyRegistrations": _("There were too many registrations. Try again later, or call %(phone)s"),
     "PresenceMissing": _("Write who of the parents will be there with the child."),
-    "WrongSize": _("Between %(least)s and %(most)s seats, please."),
+    "WrongSize": _("A number from %(least)s to %(most)s, please."),
     "AddressUnsafe": _("The address must begin with https://"),
     "BroadcastNeeded": _(
         "The video server carries %(carries)s people, hosts included. Set %(seats)s seats, or give a broadcast address."

@@ -195,7 +195,7 @@ class PresenceMissing(DomainError):
 
 
 class WrongSize(DomainError):
-    """A hall smaller than its minimum or larger than its type allows. ``least``, ``most``: seats."""
+    """A hall smaller than its minimum or larger than its type allows. ``least``, ``most``: people."""
 
 
 class AddressUnsafe(DomainError):

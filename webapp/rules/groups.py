@@ -18,6 +18,7 @@ REGISTRATIONS_PER_CONTACT = 10  # open at a time, in one centre
 REGISTRATIONS_PER_SOURCE = 200  # an hour; a mobile network is one source
 SOURCE_COUNTED_FOR = timedelta(hours=1)
 TOO_FEW_TOLD_BEFORE = timedelta(days=1)
+USUAL_HOSTS = 4  # a hall that is filled in leaves so many of them room on the video server
 LARGEST_HALL = 1000  # seats: more is a broadcast, not a meeting
 REPEAT_OFFER_LASTS = timedelta(days=2)
 
@@ -169,6 +170,11 @@ def must_be_carried(capacity: int, hosts: int, server_carries: int, broadcast_ur
     """More people than the video server carries need a broadcast for those over it."""
     if capacity + hosts > server_carries and not broadcast_url:
         raise BroadcastNeeded("broadcast_url", carries=server_carries, seats=server_carries - hosts)
+
+
+def seats_to_begin_with(minimum: int, maximum: int, server_carries: int) -> int:
+    """What the form of a new event proposes: as many as its type allows, but no more than needs a broadcast."""
+    return max(minimum, min(maximum, server_carries - USUAL_HOSTS))
 
 
 def in_room(place: int, hosts: int, server_carries: int) -> bool:

@@ -70,6 +70,11 @@ def test_more_people_than_the_video_server_carries_need_a_broadcast() -> None:
     assert refusal.value.facts == {"carries": 100, "seats": 98}
 
 
+@pytest.mark.parametrize(("maximum", "carries", "seats"), [(100, 100, 96), (60, 100, 60), (100, 7, 5)])
+def test_a_new_hall_begins_with_what_the_video_server_carries(maximum: int, carries: int, seats: int) -> None:
+    assert groups.seats_to_begin_with(5, maximum, carries) == seats
+
+
 def test_nobody_decides_about_what_they_made_or_hold() -> None:
     groups.must_not_be_own(1, 2, [3, 4])
     for made_by, hosts in ((1, [3]), (2, [3, 1])):

@@ -16,6 +16,7 @@ from webapp.blueprints.events.event_forms import AnnouncementForm, EventForm
 from webapp.blueprints.events.free_times import chosen_time, free_days
 from webapp.form_fields import options, spread, texts_of
 from webapp.formatting import LANGUAGES
+from webapp.rules import groups
 from webapp.rules.permissions import Permission
 from webapp.services.events import event_dates, event_desk, event_types, group_events
 from webapp.services.events.group_events import Plan
@@ -107,7 +108,7 @@ def _to_begin_with(kind: Any, people: Sequence[Specialist]) -> dict[str, Any]:
     return {
         "hosts": [person.id for person in people if person.id == me().id],
         "minutes": min(kind.minutes, centre.limit_minutes),
-        "capacity": min(kind.maximum, group_events.server_carries() - 1),  # with one host, no broadcast
+        "capacity": groups.seats_to_begin_with(kind.minimum, kind.maximum, group_events.server_carries()),
         "minimum": kind.minimum,
         "confirm_within_hours": group_events.CONFIRM_WITHIN_HOURS,
         "spoken": [centre.language],
