@@ -497,3 +497,33 @@ def test_entering_writes_nothing_once_the_address_is_confirmed(
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
     assert written == []
+
+
+# --- The personal page of somebody without a seat ---------------------------------------------------------
+
+
+@pytest.fixture
+def full(app: Flask) -> Webinar:
+    return Webinar(capacity=1)
+
+
+def test_the_seat_is_given_back_by_the_first_button(client: FlaskClient, webinar: Webinar) -> None:
+    section = page(client, webinar.maria, "").split('id="give-back"')[1].split("</section>")[0]
+    assert f'action="{address(webinar.maria, "/give-back")}"' in section
+    assert "<details" not in section
+
+
+def test_who_waited_to_the_end_reads_that_no_seat_became_free(
+    client: FlaskClient, full: Webinar, clock: Any
+) -> None:
+    clock.move_to(ENDS)
+    shown = page(client, full.nameless, "?lang=en")
+    assert "All seats were taken this time." in shown
+    assert "We write as soon as a seat is free." not in shown and "your number is" not in shown
+
+
+def test_who_waits_for_what_is_cancelled_is_promised_nothing(client: FlaskClient, full: Webinar) -> None:
+    event_changes.cancel(full.event, THURSDAY_NINE - timedelta(days=1), staff_id=full.host.id)
+    db.session.commit()
+    shown = page(client, full.nameless, "?lang=en")
+    assert "We had to cancel it." in shown and "We write as soon as a seat is free." not in shown
