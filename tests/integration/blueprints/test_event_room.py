@@ -96,6 +96,14 @@ def test_a_host_enters_as_moderator_and_not_muted(
     assert "camera=(self" in answer.headers["Permissions-Policy"]
 
 
+def test_the_questions_are_one_click_from_the_room(
+    event: GroupEvent, host: Staff, sign_in: SignIn, clock: Any
+) -> None:
+    client = sign_in(host)
+    clock.move_to(BEGINS)
+    assert f'href="/staff/events/{event.id}/questions"' in client.get(f"/staff/events/{event.id}/room").text
+
+
 def test_before_the_door_the_room_leads_back_to_the_event(
     event: GroupEvent, host: Staff, sign_in: SignIn
 ) -> None:
@@ -342,3 +350,15 @@ def test_staff_pages_carry_no_link_of_a_participant(
     clock.move_to(BEGINS)
     for part in ("", "/room", "/room/state", "/attendance"):
         assert str(token) not in client.get(f"/staff/events/{event.id}{part}").get_data(as_text=True)
+
+
+def test_the_number_and_the_note_of_a_closed_meeting_stand_beside_its_date(
+    event: GroupEvent, host: Staff, sign_in: SignIn, clock: Any
+) -> None:
+    client, office = sign_in(host), make_staff(host.centre, Role.REGISTRAR)
+    clock.move_to(ENDS)
+    closing = {"number_present": "17", "note": "Много вопросов о сне"}
+    client.post(f"/staff/events/{event.id}/close", data=closing)
+    shown = client.get(f"/staff/events/{event.id}?lang=en").text
+    assert "How many came: 17" in shown and "Много вопросов о сне" in shown
+    assert "Много вопросов о сне" not in sign_in(office).get(f"/staff/events/{event.id}").text

@@ -70,6 +70,16 @@ def made() -> GroupEvent | None:
     return db.session.scalar(sa.select(GroupEvent))
 
 
+def test_materials_are_added_before_anything_is_announced(
+    sign_in: SignIn, host: Staff, kind: EventType
+) -> None:
+    client = sign_in(host)
+    client.post(f"/staff/events/new/{kind.id}", data=typed(host))
+    event = made()
+    assert event is not None
+    assert f'href="/staff/events/{event.id}/materials"' in client.get(f"/staff/events/{event.id}").text
+
+
 def test_a_kind_prefills_the_form(sign_in: SignIn, host: Staff, kind: EventType) -> None:
     client = sign_in(host)
     assert f"/staff/events/new/{kind.id}" in client.get("/staff/events/new").get_data(as_text=True)
