@@ -147,6 +147,21 @@ class Matter:
         )
 
     @cached_property
+    def other_dates_stay(self) -> bool:
+        """Of a course: whether the reader is still expected on a date to come."""
+        ahead = (
+            sa.select(Participation.id)
+            .join(Consultation, Consultation.id == Participation.consultation_id)
+            .where(
+                Participation.registration_id == self.letter.registration_id,
+                Participation.state == ParticipationState.CONFIRMED,
+                Consultation.state == ConsultationState.PLANNED,
+                Consultation.starts_at > self.now,
+            )
+        )
+        return db.session.scalar(ahead.limit(1)) is not None
+
+    @cached_property
     def consultation(self) -> Consultation | None:
         number = self.letter.consultation_id
         return db.session.get(Consultation, number) if number is not None else None

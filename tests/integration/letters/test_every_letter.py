@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ import html5lib
 import pytest
 from flask import Flask
 
+from tests.factories import THURSDAY_NINE, make_event, register
 from tests.integration.letters import move_scenes
 from tests.integration.letters.scene import PARENT, SPECIALIST, Scene
 from tests.integration.letters.scenes import SCENES, play
@@ -18,9 +20,11 @@ from webapp.letters.compose import compose
 from webapp.models import Consultation, HelpRequest, Letter, db
 from webapp.rules.letters import TO_UNCONFIRMED_ADDRESSES, LetterKind
 from webapp.rules.moves import MoveEvent
+from webapp.services.events import event_changes, group_events
 from webapp.services.moves import move_decisions
 
 LONGEST_SUBJECT = 55
+WEEK = timedelta(days=7)
 SEEN_BY_OTHERS = 90  # letters of a body that a phone shows beside the subject
 TYPED = (PARENT, "Остроградская", "Людмила", "А. К.", "Сын перестал")
 
@@ -127,6 +131,17 @@ def test_who_looks_over_the_shoulder_learns_nothing(kind: LetterKind) -> None:
         words_of(body(message, "html"))[:SEEN_BY_OTHERS],
     ):
         assert not [word for word in (*TYPED, SPECIALIST, "психолог") if word in seen], seen
+
+
+def test_a_cancelled_date_of_a_course_says_that_the_others_stay() -> None:
+    scene = Scene("en")
+    course = make_event(scene.centre, scene.specialist, starts=[THURSDAY_NINE, THURSDAY_NINE + WEEK])
+    register(course, language="en")
+    event_changes.cancel_date(course, group_events.meetings(course)[0], scene.now, staff_id=scene.deputy.id)
+    letter = scene.letter(LetterKind.EVENT_CANCELLED)
+    assert "The other dates stay as planned." in body(read(scene, letter), "plain")
+    event_changes.cancel(course, scene.now, staff_id=scene.deputy.id)
+    assert "The other dates stay" not in body(read(scene, letter), "plain")
 
 
 def test_the_case_of_a_group_speaks_of_participants_and_of_no_family() -> None:
