@@ -5,9 +5,10 @@ own moment. Nobody has a password: ``/demo/`` signs in by one click.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 import yaml
@@ -21,8 +22,10 @@ from webapp.services.centre import centres_file, importing
 from webapp.services.consultations import cancelling, confirmation, offers, write_up
 from webapp.services.consultations.confirmation import Agreed
 from webapp.services.consultations.offers import Proposal
-from webapp.services.demo import demonstration_groups
+from webapp.services.demo import demonstration_changes, demonstration_groups
+from webapp.services.demo.demonstration_changes import Changes
 from webapp.services.demo.demonstration_groups import GroupStory
+from webapp.services.demo.demonstration_times import free_days
 from webapp.services.help_requests import answers, intake
 from webapp.services.help_requests.intake import Asked, Wish
 from webapp.services.times import timetable
@@ -73,15 +76,20 @@ def fill_once(now: datetime) -> bool:
         return False
     text = (FOLDER / "centres.yaml").read_text(encoding="utf-8")
     importing.import_file(centres_file.read(text), now - timedelta(days=120))
-    told = yaml.safe_load((FOLDER / "families.yaml").read_text(encoding="utf-8"))
-    for slug, stories in told.items():
-        centre = db.session.scalars(sa.select(Centre).where(Centre.slug == slug)).one()
-        _Demonstration(centre, now).tell([Story.model_validate(story) for story in stories])
-    groups = yaml.safe_load((FOLDER / "groups.yaml").read_text(encoding="utf-8"))
-    for slug, stories in groups.items():
-        centre = db.session.scalars(sa.select(Centre).where(Centre.slug == slug)).one()
-        demonstration_groups.tell(centre, [GroupStory.model_validate(story) for story in stories], now)
+    for centre, families in _told("families.yaml"):
+        _Demonstration(centre, now).tell([Story.model_validate(family) for family in families])
+    for centre, groups in _told("groups.yaml"):
+        demonstration_groups.tell(centre, [GroupStory.model_validate(group) for group in groups], now)
+    for centre, changes in _told("changes.yaml"):
+        demonstration_changes.tell(centre, Changes.model_validate(changes), now)
     return True
+
+
+def _told(file_name: str) -> Iterator[tuple[Centre, Any]]:
+    """What one of the files tells, centre by centre."""
+    told = yaml.safe_load((FOLDER / file_name).read_text(encoding="utf-8"))
+    for slug, of_centre in told.items():
+        yield db.session.scalars(sa.select(Centre).where(Centre.slug == slug)).one(), of_centre
 
 
 class _Demonstration:
@@ -158,14 +166,8 @@ class _Demonstration:
         return [Wish(specialist_id, starts_at) for starts_at in self.free(specialist_id, story.wish)[:2]]
 
     def free(self, specialist_id: int, working_days_ahead: int) -> list[datetime]:
-        """Really free times, one a day, from that many working days ahead."""
-        first = self.day(working_days_ahead)
-        by_day: dict[date, datetime] = {}
-        for slot in timetable.free_for_all(self.centre, [specialist_id], self.now):
-            day = slot.start.astimezone(self.centre.zone_info).date()
-            if day >= first:
-                by_day.setdefault(day, slot.start)
-        return list(by_day.values())
+        """Really free times, one a day."""
+        return [day[0] for day in free_days(self.centre, [specialist_id], self.now, working_days_ahead)]
 
     def offer(self, story: Story, request: HelpRequest, at: datetime, by: int) -> None:
         who = self.people[story.who].id

@@ -15,14 +15,13 @@ from webapp.models import Centre, GroupEvent, Registration, Staff, db
 from webapp.rules.errors import DomainError
 from webapp.rules.groups import EventState, OpenTo
 from webapp.rules.permissions import Role
+from webapp.services.demo.demonstration_times import free_days
 from webapp.services.events import event_types, group_events
 from webapp.services.events.group_events import Plan
 from webapp.services.mail import subscribing
 from webapp.services.mail.subscribing import Wished
 from webapp.services.seats import registrations
 from webapp.services.seats.admission import Wanted
-from webapp.services.times import timetable
-from webapp.services.times.workdays import work_calendar
 
 MADE_BEFORE = timedelta(days=6)
 APPROVED_AFTER = timedelta(hours=3)
@@ -105,7 +104,7 @@ class _Teller:
         return Plan(
             event_type_id=kind.id,
             host_ids=hosts,
-            starts=[self.free(hosts, story.days)],
+            starts=[free_days(self.centre, hosts, self.now, story.days)[0][-1]],
             minutes=kind.minutes,
             capacity=story.capacity,
             minimum=story.minimum,
@@ -115,14 +114,6 @@ class _Teller:
             spoken=[self.centre.language],
             topic_id=self.topics[story.topic].id,
         )
-
-    def free(self, hosts: Sequence[int], working_days_ahead: int) -> datetime:
-        """The last common time of the first day, from so many working days ahead, that has one."""
-        today = self.now.astimezone(self.centre.zone_info).date()
-        first = work_calendar(self.centre).next_working_days(today, working_days_ahead)[-1]
-        free = [slot.start for slot in timetable.free_for_all(self.centre, hosts, self.now)]
-        day = min(d for start in free if (d := start.astimezone(self.centre.zone_info).date()) >= first)
-        return max(start for start in free if start.astimezone(self.centre.zone_info).date() == day)
 
     def register(self, event: GroupEvent, name: str, at: datetime) -> None:
         number = next(self.numbers)
