@@ -140,7 +140,7 @@ def _staff_tabs() -> list[Tab]:
         Tab(code, url_for(endpoint), str(words), waiting.get(code, 0))
         for code, endpoint, words, permissions in _TABS
         if any(may(access.me().roles, permission) for permission in permissions)
-        and (code != "mail" or current_app.config["IMAP_URL"])
+        and (code != "mail" or current_app.config["IMAP_URL"] or waiting["mail"])
     ]
 
 
