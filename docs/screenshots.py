@@ -33,10 +33,14 @@ SECRET = "for-pictures-only-and-nothing-else"
 
 KUZNETSOVA = "Марина Александровна Кузнецова"  # speaks in a quarter of an hour
 TRETYAKOV = "Сергей Павлович Третьяков"  # chooses among three times
+FOMINA = "Юлия Андреевна Фомина"  # her specialist's camera fails
+SULEIMENOVA = "Мадина Асқарқызы Сүлейменова"  # her time does not hold, she chooses among three
+PAK = "Светлана Владимировна Пак"  # wishes another time
 BEISEMBAYEVA = "Гаухар Нұрланқызы Бейсембаева"  # has her recommendations
 SOLOVYOVA = "Ирина Викторовна Соловьёва"  # deputy director
 SEITKAZIEVA = "Бибігүл Серікқызы Сейітқазиева-Бекмағамбетова"  # head of the kindergarten
 VYAZEMSKAYA = "Ольга Сергеевна Вяземская"  # psychologist
+TOLEGENOVA = "Ақмарал Ержанқызы Төлегенова-Сейдахметова"  # psychologist
 ABDIRAKHMANOVA = "Гүлнұр Сәкенқызы Әбдірахманова"  # speech therapist
 ZIMINA = "Татьяна Олеговна Зимина"  # registrar
 LEBEDEV = "Андрей Николаевич Лебедев"  # administrator
@@ -47,7 +51,7 @@ class Picture:
     """One file ``<name>-<width>-<language>.png``.
 
     ``staff`` signs in; ``family`` is whose page ``path`` begins at; ``click`` are selectors pressed first, in
-    order; ``at`` is scrolled to the top edge; ``until`` must have appeared.
+    order, ``filled`` what is then filled in where; ``at`` is scrolled to the top edge; ``until`` must have appeared.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Picture:
     family: str = ""
     now: str = MORNING
     click: tuple[str, ...] = ()
+    filled: tuple[tuple[str, str], ...] = ()
     at: str = ""
     until: str = ""
 
@@ -84,11 +89,34 @@ PICTURES = (
         until="#check .badge--ok >> nth=1",
     ),
     Picture("join", PHONE, "en", "/join", 900, family=KUZNETSOVA, now="2026-11-24T10:36+05:00"),
+    Picture("family-moving", PHONE, "kk", family=SULEIMENOVA, height=900),
+    Picture("family-wish", PHONE, "ru", family=PAK, height=740, at="#change"),
     Picture("events", PHONE, "ru", "/c/school-12/events", 740),
     Picture("event", PHONE, "kk", "/c/balausa/events", 900, click=("a.req >> nth=0",), until="#register"),
     Picture("mailing", PHONE, "ru", "/c/school-12/mailing", 900),
     Picture("family-recommendation", PHONE, "kk", family=BEISEMBAYEVA, height=740),
-    Picture("requests", DESK, "ru", "/staff/requests", 900, staff=SOLOVYOVA),
+    Picture("changes", DESK, "ru", "/staff/requests", 760, staff=SOLOVYOVA),
+    Picture(
+        "case",
+        DESK,
+        "ru",
+        "/staff/requests",
+        1140,
+        staff=SOLOVYOVA,
+        click=("section:has(#moves) a.req",),
+        at="section:has(#report)",
+    ),
+    Picture(
+        "absence",
+        DESK,
+        "ru",
+        "/staff/requests",
+        1000,
+        staff=SOLOVYOVA,
+        click=("section:has(#absences) a.req",),
+        until="#touched",
+    ),
+    Picture("requests", DESK, "ru", "/staff/requests", 900, staff=SOLOVYOVA, at="#waiting"),
     Picture(
         "request",
         DESK,
@@ -96,7 +124,7 @@ PICTURES = (
         "/staff/requests",
         1150,
         staff=SOLOVYOVA,
-        click=("a.req:has-text('2026-9')",),
+        click=("a.req:has-text('Остроградская')",),
         until="#answer",
     ),
     Picture("deadlines", DESK, "kk", "/staff/deadlines", 800, staff=SEITKAZIEVA),
@@ -112,6 +140,27 @@ PICTURES = (
         until="[data-item=link] .badge--ok",
     ),
     Picture(
+        "failure",
+        DESK,
+        "ru",
+        "/staff/day",
+        560,
+        staff=VYAZEMSKAYA,
+        click=("a.btn:has-text('Начать проверку')", "summary:has-text('Не работает')"),
+        filled=(("select#failure", "sound"), ("#words", "В наушниках тишина, колонки тоже молчат.")),
+        at="p:has-text('Сохраним время')",
+    ),
+    Picture(
+        "new-time",
+        DESK,
+        "kk",
+        "/staff/day",
+        900,
+        staff=TOLEGENOVA,
+        click=("a.req[href*='/moves/']", "a[href$='/time']"),
+        until="fieldset.day",
+    ),
+    Picture(
         "write-up",
         DESK,
         "ru",
@@ -124,6 +173,8 @@ PICTURES = (
     Picture("hours", DESK, "kk", "/staff/hours", 900, staff=ABDIRAKHMANOVA),
     Picture("enter", DESK, "ru", "/staff/enter", 900, staff=ZIMINA),
     Picture("calls", DESK, "en", "/staff/calls", 800, staff=ZIMINA),
+    Picture("mail", DESK, "en", "/staff/mail", 560, staff=ZIMINA),
+    Picture("one-mail", DESK, "ru", "/staff/mail", 700, staff=ZIMINA, click=("a.req",), until="form button"),
     Picture("journal", DESK, "ru", "/staff/journal", 640, staff=SOLOVYOVA),
     Picture("settings", DESK, "en", "/staff/centre", 900, staff=LEBEDEV, at="fieldset:has(#limit_minutes)"),
     Picture("embedding", DESK, "en", "/staff/centre", 340, staff=LEBEDEV, at="fieldset:has(#embed_origins)"),
@@ -162,6 +213,18 @@ PICTURES = (
     ),
     Picture("event-types", DESK, "en", "/staff/event-types", 760, staff=LEBEDEV),
     Picture("days-off", DESK, "ru", "/staff/calendar", 760, staff=LEBEDEV),
+    # Later than the others: what the hour brings about would show in theirs.
+    Picture(
+        "no-show",
+        DESK,
+        "ru",
+        "/staff/day",
+        900,
+        staff=VYAZEMSKAYA,
+        now="2026-11-24T11:02+05:00",
+        click=(f"a:has-text('{KUZNETSOVA}')", "a[href*='nobody-came']"),
+    ),
+    Picture("family-delayed", PHONE, "ru", family=FOMINA, height=740, now="2026-11-24T11:17+05:00"),
 )
 
 
@@ -237,6 +300,9 @@ def take(picture: Picture, page: Page, shown: Demonstration) -> None:
     page.goto(address)
     for selector in picture.click:
         page.click(selector)
+    for selector, words in picture.filled:
+        field = page.locator(selector)
+        field.select_option(words) if selector.startswith("select") else field.fill(words)
     if picture.until:
         page.wait_for_selector(picture.until)
     if picture.at:
