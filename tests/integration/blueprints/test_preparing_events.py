@@ -90,6 +90,14 @@ def test_a_kind_prefills_the_form(sign_in: SignIn, host: Staff, kind: EventType)
     assert THURSDAY_NINE.isoformat() in page
 
 
+def test_an_event_is_announced_months_ahead(sign_in: SignIn, host: Staff, kind: EventType) -> None:
+    in_spring = THURSDAY_NINE + timedelta(weeks=16)
+    data = typed(host, starts=in_spring.isoformat())
+    assert sign_in(host).post(f"/staff/events/new/{kind.id}", data=data).status_code == 302
+    event = made()
+    assert event is not None and event.starts_at == in_spring
+
+
 def test_what_is_typed_becomes_a_draft_that_takes_the_time_of_all_hosts(
     sign_in: SignIn, centre: Centre, host: Staff, kind: EventType
 ) -> None:

@@ -65,6 +65,19 @@ def test_another_time_is_chosen_among_those_when_all_hosts_are_free(
     assert written(LetterKind.EVENT_MOVED) == 1
 
 
+def test_a_date_far_beyond_what_families_are_shown_moves_too(
+    sign_in: SignIn, centre: Centre, host: Staff
+) -> None:
+    far = THURSDAY_NINE + timedelta(weeks=12)
+    event, later = make_event(centre, host, starts=[THURSDAY_NINE, far]), far + timedelta(days=1)
+    meeting, client = group_events.meetings(event)[1], sign_in(host)
+    address = f"/staff/events/{event.id}/meetings/{meeting.id}/move"
+    assert later.isoformat() in client.get(address).text
+    assert client.post(address, data={"starts": later.isoformat()}).status_code == 302
+    db.session.refresh(meeting)
+    assert meeting.starts_at == later
+
+
 @pytest.mark.parametrize(
     "starts", ["", "скоро", FRIDAY_NINE.isoformat(), (NOW - timedelta(days=1)).isoformat()]
 )

@@ -152,7 +152,12 @@ def _dates_page(
 def _move_page(form: MoveForm, help_request: Any, following: list[Any]) -> str:
     people = [person.id for person in confirmation.specialists_of(following[0])]
     free = timetable.free_for_all(
-        my_centre(), people, clock.now(), minutes=following[0].minutes, notice=False
+        my_centre(),
+        people,
+        clock.now(),
+        minutes=following[0].minutes,
+        notice=False,
+        days=timetable.SCHOOL_YEAR,
     )
     return render_template(
         "deputy/move.html",

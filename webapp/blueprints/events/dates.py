@@ -123,7 +123,14 @@ def _dates_page(template: str, event: Any, form: Any, shown: list[Any], **more: 
 
 def _free_days(event: Any, meeting: Any) -> Any:
     hosts = [host.id for host in group_events.hosts_of(event)]
-    free = timetable.free_for_all(my_centre(), hosts, clock.now(), minutes=meeting.minutes, notice=False)
+    free = timetable.free_for_all(
+        my_centre(),
+        hosts,
+        clock.now(),
+        minutes=meeting.minutes,
+        notice=False,
+        days=timetable.SCHOOL_YEAR,
+    )
     return case.by_day(my_centre(), free, first=_first_day(), most=DAYS_SHOWN)
 
 

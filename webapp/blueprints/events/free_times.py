@@ -13,15 +13,26 @@ from webapp.services.events import event_dates
 from webapp.services.events.event_dates import FreeDays
 
 
-def free_days(host_ids: Sequence[int], now: datetime, *, minutes: int | None, chosen: str | None) -> FreeDays:
-    """From the day that was asked for (a button of the form), else from the one that is shown already."""
+def free_days(
+    host_ids: Sequence[int],
+    now: datetime,
+    *,
+    minutes: int | None,
+    chosen: str | None,
+    near: datetime | None = None,
+) -> FreeDays:
+    """From the day that was asked for (a button of the form), else from the one that is shown already.
+
+    A page that opens begins with the day of ``near``, or with today.
+    """
     try:
         chosen_at = chosen_time(chosen)
     except Unreadable:
         chosen_at = None
-    return event_dates.free_days(
-        my_centre(), host_ids, now, minutes=minutes, first=_first_day(), chosen=chosen_at
-    )
+    centre = my_centre()
+    opens_near = near if request.method == "GET" else None
+    first = opens_near.astimezone(centre.zone_info).date() if opens_near else _first_day()
+    return event_dates.free_days(centre, host_ids, now, minutes=minutes, first=first, chosen=chosen_at)
 
 
 def chosen_time(text: str | None) -> datetime:

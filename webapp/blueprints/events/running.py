@@ -31,7 +31,7 @@ def move(event_id: int, meeting_id: int) -> str | Response | tuple[str, int]:
             when = formatting.when_without_place(starts_at, centre.zone, me().language)
             flash(_("The new time: %(when)s. Everybody with a seat is told.", when=when))
             return _back(event_id)
-    free = free_days(host_ids, now, minutes=meeting.minutes, chosen=form.starts.data)
+    free = free_days(host_ids, now, minutes=meeting.minutes, chosen=form.starts.data, near=meeting.starts_at)
     return render_template("events/move.html", event=event, meeting=meeting, form=form, free=free), (
         422 if form.errors else 200
     )

@@ -47,7 +47,9 @@ def free_days(
     if not host_ids:
         return FreeDays([], None, None)
     sensible = minutes if minutes is not None and SHORTEST <= minutes <= LONGEST else None
-    free = timetable.free_for_all(centre, host_ids, now, minutes=sensible, notice=False)
+    free = timetable.free_for_all(
+        centre, host_ids, now, minutes=sensible, notice=False, days=timetable.SCHOOL_YEAR
+    )
     days, more_from = case.by_day(centre, free, first=first, most=DAYS_AT_ONCE)
     still_free = chosen if any(slot.start == chosen for slot in free) else None
     return FreeDays(days, more_from, still_free, from_the_start=first is None)
@@ -64,4 +66,13 @@ def must_be_free_at(
 ) -> None:
     """Raises :class:`InThePast` and :class:`NotFree`."""
     consultations.must_lie_ahead(starts_at, now, field="starts")
-    timetable.must_be_free(centre, host_ids, starts_at, now, minutes=minutes, notice=False, field="starts")
+    timetable.must_be_free(
+        centre,
+        host_ids,
+        starts_at,
+        now,
+        minutes=minutes,
+        notice=False,
+        days=timetable.SCHOOL_YEAR,
+        field="starts",
+    )

@@ -30,7 +30,14 @@ def make(
         raise WrongState(state=first.state)
     plan = group_events.plan_of(first, starts=[starts_at], capacity=capacity)
     timetable.must_be_free(
-        centre, plan.host_ids, starts_at, now, minutes=plan.minutes, notice=False, field="at"
+        centre,
+        plan.host_ids,
+        starts_at,
+        now,
+        minutes=plan.minutes,
+        notice=False,
+        days=timetable.SCHOOL_YEAR,
+        field="at",
     )
     repeat = group_events.make(centre, plan, now, staff_id=staff_id)
     repeat.repeats_event_id = first.id

@@ -20,6 +20,8 @@ from webapp.rules.permissions import Role
 from webapp.services.times.workdays import work_calendar
 
 # Tables, not objects, and statements made once: a centre's page asks for all its specialists.
+SCHOOL_YEAR = 270  # days: the staff plan events and move dates of a series beyond what families are shown
+
 PERSON = table_of(Staff)
 ROLE = table_of(StaffRole)
 TAKEN = table_of(Engagement)
@@ -196,9 +198,18 @@ def _intervals(
 
 
 def free_times(
-    centre: Centre, timetable: Timetable, now: datetime, *, minutes: int | None = None, notice: bool = True
+    centre: Centre,
+    timetable: Timetable,
+    now: datetime,
+    *,
+    minutes: int | None = None,
+    notice: bool = True,
+    days: int | None = None,
 ) -> list[Interval]:
-    """Bookable times of one timetable. ``notice``: families keep the centre's notice, the staff need not."""
+    """Bookable times of one timetable, in the next ``days`` (default: the centre's horizon).
+
+    ``notice``: families keep the centre's notice, the staff need not.
+    """
     earliest = now + timedelta(hours=centre.notice_hours) if notice else now
     return open_slots(
         timetable.windows,
@@ -206,7 +217,7 @@ def free_times(
         timedelta(minutes=minutes or centre.session_minutes),
         timedelta(minutes=centre.break_minutes),
         earliest,
-        now + timedelta(days=centre.horizon_days),
+        now + timedelta(days=days or centre.horizon_days),
     )
 
 
@@ -217,15 +228,16 @@ def free_for_all(
     *,
     minutes: int | None = None,
     notice: bool = True,
+    days: int | None = None,
     apart_from_request: int | None = None,
 ) -> list[Interval]:
-    """Times at which every one of ``specialist_ids`` is free."""
-    loaded = timetables(centre, specialist_ids, now, apart_from_request=apart_from_request)
+    """Times at which every one of ``specialist_ids`` is free, in the next ``days`` as in :func:`free_times`."""
+    loaded = timetables(centre, specialist_ids, now, days=days, apart_from_request=apart_from_request)
     shared = Timetable(
         windows=common([timetable.windows for timetable in loaded.values()]),
         busy=sorted(taken for timetable in loaded.values() for taken in timetable.busy),
     )
-    return free_times(centre, shared, now, minutes=minutes, notice=notice)
+    return free_times(centre, shared, now, minutes=minutes, notice=notice, days=days)
 
 
 def must_be_free(
@@ -236,12 +248,19 @@ def must_be_free(
     *,
     minutes: int,
     notice: bool,
+    days: int | None = None,
     apart_from_request: int | None = None,
     field: str = "starts_at",
 ) -> None:
     """The friendly check before :func:`engage`. Raises as :func:`not_free` says."""
     free = free_for_all(
-        centre, specialist_ids, now, minutes=minutes, notice=notice, apart_from_request=apart_from_request
+        centre,
+        specialist_ids,
+        now,
+        minutes=minutes,
+        notice=notice,
+        days=days,
+        apart_from_request=apart_from_request,
     )
     if not any(slot.start == starts_at for slot in free):
         raise not_free(centre, starts_at, free_on_day(centre, free, starts_at), field)
