@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from io import BytesIO
 from typing import Any, ParamSpec, TypeVar
 
 from flask import (
@@ -14,6 +15,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    send_file,
     session,
     url_for,
 )
@@ -276,10 +278,9 @@ def reading() -> Iterator[None]:
 
 def as_download(file: Download) -> Response:
     """A file to be kept, never to be shown: whatever it holds, nothing of it runs on our pages."""
-    answer = make_response(file.content)
-    answer.mimetype = file.media_type
-    answer.headers.set("Content-Disposition", "attachment", filename=file.file_name)
-    return answer
+    return send_file(
+        BytesIO(file.content), mimetype=file.media_type, as_attachment=True, download_name=file.file_name
+    )
 
 
 def put_beside_field(form: FlaskForm, error: DomainError) -> None:

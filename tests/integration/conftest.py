@@ -32,13 +32,15 @@ JUDGED_TYPES = {"date", "email", "number", "time", "url"}
 
 
 class StrictClient(FlaskClient):
-    """Refuses malformed HTML, and a form that a browser would judge before we do; whichever test meets it."""
+    """Refuses malformed HTML, headers that no server can send, and a form that a browser would judge before we do."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         # Requests of a test share its application context: nobody may be taken for whoever asked before.
         for name in list(g) if has_app_context() else ():
             g.pop(name)
         response = super().open(*args, **kwargs)
+        for name, value in response.headers:
+            assert value.isascii(), f"{name}: {value} is text that no header may hold"
         if response.mimetype == "text/html" and response.data:
             page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
                 response.get_data(as_text=True)

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -65,7 +66,8 @@ def test_a_file_reaches_those_with_a_seat_as_a_download(
     material = db.session.scalars(sa.select(Material)).one()
     answer = client.get(f"{page}/materials/{material.id}")
     assert (answer.status_code, answer.data, answer.mimetype) == (200, PDF, "application/pdf")
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment") and f"filename*=UTF-8''{quote('Игры № 1.pdf')}" in disposition
 
 
 @pytest.mark.parametrize(("attended", "status"), [(False, 404), (True, 200)])
