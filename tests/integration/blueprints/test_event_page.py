@@ -282,6 +282,14 @@ def test_what_is_wrong_stands_beside_its_field_and_the_name_stays(
     assert registrations() == 0
 
 
+def test_signs_that_nobody_sees_are_left_out_of_a_name(
+    client: FlaskClient, centre: Centre, host: Staff
+) -> None:
+    status, _page = send(client, make_event(centre, host), shown_name="Ма\x00ри\u202eя\x07")
+    assert status == 302
+    assert db.session.scalars(sa.select(Registration.shown_name)).one() == "Мария"
+
+
 def test_all_that_is_missing_is_said_at_once(client: FlaskClient, centre: Centre, host: Staff) -> None:
     event = make_event(centre, host, kind=make_event_type(centre, with_children=True))
     status, page = send(client, event, contact=" ", consent="", parent_present="")

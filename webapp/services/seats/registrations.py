@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from video.tokens import shown_name
 from webapp import links
 from webapp.models import Centre, Consultation, GroupEvent, Participation, Registration, db
 from webapp.models.base import execute, parameters, table_of
@@ -271,7 +272,7 @@ def _values(centre: Centre, event: Any, wanted: Wanted, place: halls.Place, now:
         "group_event_id": event.id,
         "state": state,
         "arrival": place.arrival,
-        "shown_name": wanted.shown_name,
+        "shown_name": shown_name(wanted.shown_name),
         "email": wanted.email,
         "email_confirmed_at": confirmed_at,
         "phone": wanted.phone,
