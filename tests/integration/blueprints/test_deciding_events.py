@@ -1,6 +1,7 @@
 """Announcing, proposing, approving and sending back; what each person sees in the list."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -218,3 +219,14 @@ def test_a_specialist_sees_own_drafts_and_of_others_only_what_is_public(
     assert "Чужой черновик" not in page
     assert f"/c/{centre.slug}/events/{public.id}" in page
     assert f"/staff/events/{public.id}" not in page
+
+
+def test_what_is_over_and_not_closed_stands_first_for_those_who_close_it(
+    sign_in: SignIn, centre: Centre, deputy: Staff, host: Staff
+) -> None:
+    make_event(centre, host, at=NOW - timedelta(hours=2), now=NOW - timedelta(days=3))
+    db.session.commit()
+    for person in (host, deputy):
+        assert "Over, to be closed: 1" in sign_in(person).get("/staff/events?lang=en").text
+    colleague = sign_in(make_specialist(centre)).get("/staff/events?lang=en").text
+    assert "to be closed" not in colleague and "Over or cancelled" in colleague

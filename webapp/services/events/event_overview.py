@@ -56,8 +56,9 @@ class Listed:
 
 @dataclass(frozen=True)
 class Overview:
-    """Soonest first; what is over, the latest first. ``to_approve``: by whoever looks."""
+    """Soonest first; what is over, the latest first. ``to_approve``, ``to_close``: by whoever looks."""
 
+    to_close: Sequence[Listed]
     to_approve: Sequence[Listed]
     in_preparation: Sequence[Listed]
     ahead: Sequence[Listed]
@@ -77,11 +78,21 @@ def load(centre: Centre, person: Staff, now: datetime) -> Overview:
     seen = [one for one in listed if approves or one.own or one.announced]
     ahead = [one for one in seen if one.ends_at > now or one.state in IN_PREPARATION]
     to_approve = [one for one in ahead if approves and one.state == EventState.PROPOSED and not one.own]
+    to_close = [
+        one
+        for one in seen
+        if one.state == EventState.ANNOUNCED and one.ends_at <= now and (one.own or approves)
+    ]
     return Overview(
+        to_close=to_close,
         to_approve=to_approve,
         in_preparation=[one for one in ahead if one.state in IN_PREPARATION and one not in to_approve],
         ahead=[one for one in ahead if one.state not in (*IN_PREPARATION, EventState.CANCELLED)],
-        past=[one for one in reversed(seen) if one not in ahead or one.state == EventState.CANCELLED],
+        past=[
+            one
+            for one in reversed(seen)
+            if one not in to_close and (one not in ahead or one.state == EventState.CANCELLED)
+        ],
     )
 
 
