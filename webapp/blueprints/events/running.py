@@ -29,7 +29,7 @@ def move(event_id: int, meeting_id: int) -> str | Response | tuple[str, int]:
             move_outcomes.move_event_dates(centre, event, [date], now, staff_id=me().id)
         if saved:
             when = formatting.when_without_place(starts_at, centre.zone, me().language)
-            flash(_("The new time: %(when)s. Everybody with a seat is told.", when=when))
+            flash(_("The new time: %(when)s. Everybody who registered is told.", when=when))
             return _back(event_id)
     free = free_days(host_ids, now, minutes=meeting.minutes, chosen=form.starts.data, near=meeting.starts_at)
     return render_template("events/move.html", event=event, meeting=meeting, form=form, free=free), (
