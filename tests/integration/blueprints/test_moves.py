@@ -140,6 +140,9 @@ def test_a_host_reports_a_meeting_of_a_group(
     stage.consultation = group_events.meetings(event)[0]
     assert "report" in specialist.get(f"/staff/events/{event.id}").get_data(as_text=True)
     report(specialist, stage)
+    for person in (specialist, deputy):
+        assert f'href="{at()}"' in person.get(f"/staff/events/{event.id}").text
+    assert "/report" not in specialist.get(f"/staff/events/{event.id}").text
     page = deputy.get(at()).get_data(as_text=True)
     assert event.titles["ru"] in page
     deputy.post(at("/time"), data={"times": FRIDAY_NINE.isoformat(), "set": "1"})

@@ -9,6 +9,7 @@ from webapp.access import me, my_centre
 from webapp.blueprints.events.event_forms import SendBackForm
 from webapp.services.events import event_desk, group_events
 from webapp.services.mail import calendar_items
+from webapp.services.moves import move_board
 from webapp.services.rooms import group_rooms
 
 
@@ -25,6 +26,7 @@ def page(event: Any, *, note_form: SendBackForm | None = None) -> str:
         may_run=event_desk.may_run(shown, me()),
         may_approve=event_desk.may_approve(event, shown, me()),
         asked=event_desk.asked_to_approve(centre, event, shown),
+        cases=move_board.of_event(centre, event.id, now),
         rooms=group_rooms.of_hosts(event, shown.meetings, now),
         history=event_desk.history(event),
         answers=calendar_items.answers_of_event(event.id, now),
