@@ -95,6 +95,31 @@ def test_all_dates_of_a_course_are_shown_before_they_move(
     assert dates_of(event) == [THREE[0], THREE[1] + DAY, THREE[2] + DAY]
 
 
+def test_a_date_and_all_that_follow_are_cancelled_at_once(
+    centre: Centre, host: Staff, sign_in: SignIn
+) -> None:
+    event = make_event(centre, host, starts=THREE)
+    register(event)
+    db.session.commit()
+    first, second, third = group_events.meetings(event)
+    client, address = sign_in(host), f"/staff/events/{event.id}/meetings/{second.id}/cancel"
+    assert client.get(f"/staff/events/{event.id}?lang=en").text.count("Cancel this and all that follow") == 2
+    assert client.post(address, data={"following": "1"}).status_code == 302
+    db.session.expire_all()
+    assert [one.state for one in (first, second, third)] == ["planned", "cancelled", "cancelled"]
+    assert event.state == "announced"
+    assert client.post(address, data={"following": "1"}).status_code == 409
+
+
+def test_from_the_first_date_on_the_whole_course_is_off(centre: Centre, host: Staff, sign_in: SignIn) -> None:
+    event = make_event(centre, host, starts=THREE)
+    db.session.commit()
+    address = f"/staff/events/{event.id}/meetings/{group_events.meetings(event)[0].id}/cancel"
+    sign_in(host).post(address, data={"following": "1"})
+    db.session.expire_all()
+    assert event.state == "cancelled"
+
+
 def test_a_repeat_date_is_made_from_the_event(centre: Centre, host: Staff, sign_in: SignIn) -> None:
     event = make_event(centre, host, capacity=1)
     register(event)

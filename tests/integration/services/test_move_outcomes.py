@@ -695,7 +695,7 @@ def test_the_hosts_do_not_cancel_a_group_while_their_report_waits_for_a_decision
     with pytest.raises(OwnDecision):
         move_outcomes.cancel_event(stage.centre, event, now, staff_id=stage.specialist.id)
     with pytest.raises(OwnDecision):
-        move_outcomes.cancel_event_date(stage.centre, event, meeting, now, staff_id=stage.specialist.id)
+        move_outcomes.cancel_event_dates(stage.centre, event, [meeting], now, staff_id=stage.specialist.id)
     move_outcomes.cancel_event(stage.centre, event, now, staff_id=stage.deputy.id)
     assert move_cases.open_case_of(meeting.id) is None
     assert THURSDAY_NINE + timedelta(hours=2) not in free_starts(stage, now)

@@ -11,7 +11,7 @@ from webapp.blueprints.events.event_forms import MoveForm
 from webapp.blueprints.events.free_times import chosen_time, free_days
 from webapp.rules.permissions import Permission
 from webapp.services.consultations.moving import Move
-from webapp.services.events import event_dates, group_events
+from webapp.services.events import courses, event_dates, group_events
 from webapp.services.moves import move_outcomes
 
 
@@ -40,11 +40,17 @@ def move(event_id: int, meeting_id: int) -> str | Response | tuple[str, int]:
 @blueprint.post("/events/<int:event_id>/meetings/<int:meeting_id>/cancel")
 @staff_may(Permission.PREPARE_EVENTS)
 def cancel_date(event_id: int, meeting_id: int) -> Response:
-    event = event_to_run(event_id)
+    """One date of a course, or with ``following`` it and all after it."""
+    event, now = event_to_run(event_id), clock.now()
     with saving():
-        meeting = group_events.meeting_of(event, meeting_id)
-        move_outcomes.cancel_event_date(my_centre(), event, meeting, clock.now(), staff_id=me().id)
-    flash(_("This date is off. Everybody with a seat is told."))
+        meeting, ahead = group_events.meeting_of(event, meeting_id), courses.ahead(event, now)
+        all_after = "following" in request.form and meeting in ahead
+        dates = courses.following(ahead, meeting_id) if all_after else [meeting]
+        move_outcomes.cancel_event_dates(my_centre(), event, dates, now, staff_id=me().id)
+    if all_after:
+        flash(_("Dates that are off: %(count)s. Everybody with a seat is told.", count=len(dates)))
+    else:
+        flash(_("This date is off. Everybody with a seat is told."))
     return _back(event_id)
 
 

@@ -162,12 +162,13 @@ def cancel_event(centre: Centre, event: GroupEvent, now: datetime, *, staff_id: 
         event_changes.cancel(event, now, staff_id=staff_id)
 
 
-def cancel_event_date(
-    centre: Centre, event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int
+def cancel_event_dates(
+    centre: Centre, event: GroupEvent, dates: Sequence[Consultation], now: datetime, *, staff_id: int
 ) -> None:
-    """As :func:`cancel_event`, for one date of several. Raises also as :func:`event_changes.cancel_date`."""
-    with _calling_off(centre, _open_cases([meeting]), now, staff_id):
-        event_changes.cancel_date(event, meeting, now, staff_id=staff_id)
+    """As :func:`cancel_event`, for some of its dates. Raises also as :func:`event_changes.cancel_date`."""
+    with _calling_off(centre, _open_cases(dates), now, staff_id):
+        for meeting in dates:
+            event_changes.cancel_date(event, meeting, now, staff_id=staff_id)
 
 
 @contextmanager
