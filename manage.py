@@ -122,6 +122,8 @@ def run(arguments: list[str]) -> int:
         os.environ.setdefault("KENES_DEMO", "1")
     # The threads of one Python take turns: a heap for each only holds memory (glibc).
     os.environ.setdefault("MALLOC_ARENA_MAX", "1")
+    # Nobody reads the libraries' docstrings in a server: 8 MB less.
+    os.environ.setdefault("PYTHONOPTIMIZE", "2")
     return become_python([*FLASK, "serve", *arguments])
 
 
