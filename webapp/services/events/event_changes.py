@@ -16,7 +16,7 @@ from webapp.services.consultations.moving import Move, take_new_times
 from webapp.services.events.group_events import change, keep_span, meetings, tell_hosts
 from webapp.services.help_requests.lifecycle import change_consultation, record
 from webapp.services.moves import move_cases
-from webapp.services.seats import halls, participant_letters, registrations, repeat_offers
+from webapp.services.seats import halls, participant_letters, repeat_offers, seating
 from webapp.services.times import timetable
 
 
@@ -72,7 +72,7 @@ def _end(event: GroupEvent, dates: Sequence[Consultation], now: datetime, *, sta
         call_off(meeting, now, staff_id=staff_id)
     repeat_offers.end_offers(event)
     if was_announced and dates:
-        registrations.tell_without_seat(event, LetterKind.WAITED_IN_VAIN, dates[0], now)
+        seating.tell_without_seat(event, LetterKind.WAITED_IN_VAIN, dates[0], now)
 
 
 def move(centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime, *, staff_id: int) -> None:
@@ -103,7 +103,7 @@ def move(centre: Centre, event: GroupEvent, moves: Sequence[Move], now: datetime
             _tell_seated(one, before, now)
     if event.state == EventState.ANNOUNCED:
         first, told = moves[0], {"old": old[0].isoformat(), "cause": moves[0].cause}
-        registrations.tell_without_seat(event, LetterKind.WAITING_MOVED, first.meeting, now, **told)
+        seating.tell_without_seat(event, LetterKind.WAITING_MOVED, first.meeting, now, **told)
 
 
 def _tell_seated(one: Move, before: datetime, now: datetime) -> None:

@@ -30,7 +30,7 @@ from webapp.services.consultations.confirmation import calendar_uid, meeting_fac
 from webapp.services.events import approval
 from webapp.services.help_requests.lifecycle import record
 from webapp.services.mail.correspondence import tell_staff
-from webapp.services.seats import halls, registrations
+from webapp.services.seats import halls, seating
 from webapp.services.times import timetable
 
 CONFIRM_WITHIN_HOURS = 24
@@ -107,7 +107,7 @@ def describe(centre: Centre, event: GroupEvent, plan: Plan, now: datetime, *, st
     db.session.flush()
     record(centre.id, "event.change", now, staff_id=staff_id, group_event_id=event.id)
     if event.state == EventState.ANNOUNCED:
-        registrations.pass_seats_on(event.id, now)
+        seating.pass_seats_on(event.id, now)
 
 
 def plan_of(event: GroupEvent, **changes: Any) -> Plan:
@@ -249,7 +249,7 @@ def _announce(event: GroupEvent, now: datetime, *, staff_id: int) -> None:
         tell_hosts(meeting, specialists_of(meeting), LetterKind.BOOKED, now)
     if event.repeats_event_id is not None:
         halls.lock(event.id)
-        registrations.pass_seats_on(event.id, now)
+        seating.pass_seats_on(event.id, now)
 
 
 def keep_span(event: GroupEvent) -> None:

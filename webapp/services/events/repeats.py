@@ -11,7 +11,7 @@ from webapp.rules.groups import EventState, OpenTo, RegistrationState
 from webapp.rules.letters import LetterKind
 from webapp.services.events import group_events
 from webapp.services.help_requests.lifecycle import record
-from webapp.services.seats import halls, participant_letters, registrations
+from webapp.services.seats import halls, participant_letters, registrations, seating
 from webapp.services.times import timetable
 
 TAKES, DECLINES = "takes", "declines"
@@ -61,7 +61,7 @@ def take(offered: Registration, now: datetime, *, staff_id: int | None = None) -
         raise WrongState(state=offered.state)
     db.session.expire(offered, ["state", "seat_until"])
     participant_letters.drop_waiting(offered.id, now)
-    registrations.take_seats(event.id, [offered], LetterKind.SEAT_CONFIRMED, now)
+    seating.take_seats(event.id, [offered], LetterKind.SEAT_CONFIRMED, now)
     record(
         event.centre_id,
         "registration.take",

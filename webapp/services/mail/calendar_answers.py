@@ -28,7 +28,7 @@ from webapp.rules.letters import LetterKind
 from webapp.services.consultations.confirmation import meeting_facts
 from webapp.services.help_requests.lifecycle import record
 from webapp.services.mail.correspondence import tell_family
-from webapp.services.seats import registrations
+from webapp.services.seats import registrations, seating
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _take_of_registration(
     if reply.method is Method.COUNTER:
         return replace(taken, kind=MailKind.PROPOSED, proposed_starts_at=reply.starts_at)
     if reply.answer is Answer.DECLINED:
-        if len(registrations.meetings_ahead(registration.group_event_id, now)) > 1:
+        if len(seating.meetings_ahead(registration.group_event_id, now)) > 1:
             registrations.skip(registration, meeting.id, now)
         else:
             registrations.give_back(registration, now)

@@ -10,7 +10,7 @@ from webapp.rules.letters import LetterKind
 from webapp.services.mail.contacts import as_kept
 from webapp.services.mail.correspondence import can_be_written_to, tell_family
 from webapp.services.pages import personal_links
-from webapp.services.seats import participant_letters, registrations
+from webapp.services.seats import participant_letters, seating
 
 LINK_AT_MOST_EVERY = timedelta(minutes=10)
 ASKED_SINCE = timedelta(days=365)
@@ -55,7 +55,7 @@ def _send_to_participants(email: str, now: datetime) -> None:
         .order_by(GroupEvent.starts_at)
     ).all()
     for person in people:
-        meeting = registrations.group_meeting(person.group_event_id, now)
+        meeting = seating.group_meeting(person.group_event_id, now)
         occasion = now.isoformat(timespec="minutes")
         participant_letters.tell([person], LetterKind.NEW_LINK, meeting, now, occasion=occasion)
 

@@ -10,7 +10,7 @@ from webapp.rules.errors import WrongState
 from webapp.rules.groups import RegistrationState
 from webapp.rules.letters import LetterKind
 from webapp.services.help_requests.lifecycle import record
-from webapp.services.seats import participant_letters, registrations
+from webapp.services.seats import participant_letters, seating
 
 
 def take_again(registration: Registration, meeting_id: int, now: datetime) -> None:
@@ -18,9 +18,7 @@ def take_again(registration: Registration, meeting_id: int, now: datetime) -> No
 
     Raises :class:`WrongState` for a date that is over or off, and without a seat in the course.
     """
-    ahead = {
-        meeting.id: meeting for meeting in registrations.meetings_ahead(registration.group_event_id, now)
-    }
+    ahead = {meeting.id: meeting for meeting in seating.meetings_ahead(registration.group_event_id, now)}
     meeting = ahead.get(meeting_id)
     if meeting is None or registration.state != RegistrationState.SEATED:
         raise WrongState(state=registration.state)
@@ -36,7 +34,7 @@ def take_again(registration: Registration, meeting_id: int, now: datetime) -> No
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         return
-    person = registrations.of_meeting(registration.id, meeting_id)
+    person = seating.of_meeting(registration.id, meeting_id)
     participant_letters.drop_reminders_of(registration.id, meeting_id)
     participant_letters.tell([person], LetterKind.MEETING_TAKEN_AGAIN, meeting, now)
     participant_letters.remind([person], [meeting], now)

@@ -11,7 +11,7 @@ from webapp.rules.letters import LetterKind
 from webapp.services.help_requests.lifecycle import record
 from webapp.services.mail.correspondence import let_letters_through
 from webapp.services.pages import personal_links
-from webapp.services.seats import participant_letters, registrations
+from webapp.services.seats import participant_letters, seating
 
 
 def link_of(event: GroupEvent, registration_id: int) -> str:
@@ -72,13 +72,13 @@ def _write(event: GroupEvent, person: Registration, now: datetime) -> None:
     occasion = f"address:{now.isoformat()}"
     seats = [
         (meeting, seat)
-        for meeting in registrations.meetings_ahead(event.id, now)
+        for meeting in seating.meetings_ahead(event.id, now)
         for seat in participant_letters.seated_in(meeting.id)
         if seat.id == person.id
     ]
     if not seats:
-        meeting = registrations.group_meeting(event.id, now)
-        known = registrations.without_entry(person.id)
+        meeting = seating.group_meeting(event.id, now)
+        known = seating.without_entry(person.id)
         participant_letters.tell([known], LetterKind.NEW_LINK, meeting, now, occasion=occasion)
         return
     dates = [meeting.starts_at.isoformat() for meeting, _ in seats]
