@@ -574,6 +574,11 @@ class SeatPage(Screen):
         self.press("/confirm")
         return type(self)(self.page)
 
+    def give_back(self) -> Self:
+        self.press("/give-back")
+        expect(self.page.locator(".note--ok").first).to_be_visible()
+        return type(self)(self.page)
+
     def join(self) -> "SeatDoor":
         self.way_in.click()
         return SeatDoor(self.page)

@@ -6,16 +6,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.installation import Installation, minutes
-from tests.browser.pages import EventDesk, PublicEventPage, SeatDoor, SeatPage
+from tests.browser.pages import EventDesk, EventForm, PublicEventPage, SeatDoor, SeatPage
 from tests.browser.people import SPECIALIST, open_kindergarten
-from tests.factories import THURSDAY_NINE, make_event, register
+from tests.factories import THURSDAY_NINE, make_event, make_event_type, register
 from webapp import links
 from webapp.models import Centre, GroupEvent, Staff, db
 from webapp.rules.letters import LetterKind
 from webapp.services.pages import personal_links
 
 NewPage = Callable[..., Page]
-PARENT = "aigul@home.example"
+PARENT, EARLIER_PARENT = "aigul@home.example", "dana@home.example"
+SEAT_LINK = r"/f/s-[A-Za-z0-9_-]{43}"
 DOOR_OPENS_AT = THURSDAY_NINE - minutes(10)
 BROADCAST = "https://video.example/live/17"
 
@@ -57,23 +58,46 @@ def host_at_desk(new_page: NewPage, kenes: Installation) -> Page:
     return desk
 
 
-def test_from_the_announcement_to_the_attendance_on_a_phone(
-    kenes: Installation, webinar: Webinar, new_page: NewPage
-) -> None:
+def announce(kenes: Installation, desk: Page, *, capacity: int) -> str:
+    """The public address of a webinar that the psychologist of the kindergarten announces for Thursday at nine."""
+    place = open_kindergarten(kenes)
+    with kenes.app.app_context():
+        host = db.session.get_one(Staff, place.specialist_id)
+        kind_id = make_event_type(db.session.get_one(Centre, host.centre_id)).id
+        db.session.commit()
+    kenes.sign_in(desk, SPECIALIST)
+    form = EventForm.visit(desk, kenes.url, kind_id)
+    form.write(titles_kk="Қорқынышсыз емтихан", capacity=str(capacity))
+    form.slot(THURSDAY_NINE.isoformat()).click()
+    return form.save().announce().public_address
+
+
+def test_from_the_announcement_to_the_attendance_on_a_phone(kenes: Installation, new_page: NewPage) -> None:
+    announcing = new_page(1280, 800, "ru-KZ", "Asia/Almaty")
+    public_address = announce(kenes, announcing, capacity=1)
     phone = new_page(360, 740, "kk-KZ", "Asia/Almaty", has_touch=True, is_mobile=True)
 
-    # Registered on the phone: the letter brings the seat, its link the personal page.
-    PublicEventPage.visit(phone, webinar.page).register(contact=PARENT, shown_name="Айгүл")
-    letter = kenes.letter(PARENT, LetterKind.SEAT_CONFIRMED)
-    assert letter.event["DTSTART"].dt == THURSDAY_NINE
-    own = SeatPage.visit(phone, letter.link(r"/f/s-[A-Za-z0-9_-]{43}")).confirm_address()
+    # Somebody else was faster: the phone's letter brings the number in the list.
+    other = new_page(360, 740, "kk-KZ", "Asia/Almaty")
+    PublicEventPage.visit(other, public_address).register(contact=EARLIER_PARENT)
+    earlier = kenes.letter(EARLIER_PARENT, LetterKind.SEAT_CONFIRMED)
+    PublicEventPage.visit(phone, public_address).register(contact=PARENT, shown_name="Айгүл")
+    letter = kenes.letter(PARENT, LetterKind.WAITING_LISTED)
+    own = SeatPage.visit(phone, letter.link(SEAT_LINK)).confirm_address()
+    expect(own.plate).to_contain_text("Күту тізімі, нөміріңіз: 1")
+
+    # The other seat is given back: the next letter brings it, and the page shows it.
+    SeatPage.visit(other, earlier.link(SEAT_LINK)).give_back()
+    freed = kenes.letter(PARENT, LetterKind.SEAT_FREED)
+    assert freed.event["DTSTART"].dt == THURSDAY_NINE
+    own = SeatPage.visit(phone, freed.link(SEAT_LINK))
     expect(own.plate).to_contain_text("09:00")
     expect(own.way_in).to_be_hidden()
 
     # The door opens, the host is there first.
     kenes.move_to(DOOR_OPENS_AT)
     desk = host_at_desk(new_page, kenes)
-    chair = EventDesk.visit(desk, webinar.desk).enter_room().must_be_in()
+    chair = EventDesk.visit(desk, announcing.url).enter_room().must_be_in()
     room = own.reload().join().enter().must_be_in()
 
     # Muted, without a picture, by the chosen name, no moderator.
@@ -86,7 +110,7 @@ def test_from_the_announcement_to_the_attendance_on_a_phone(
     (occupants,) = [open_room.present.values() for open_room in kenes.video.rooms.values()]
     assert sorted(bool(someone.user["moderator"]) for someone in occupants) == [False, True]
     (reservation,) = [call for call in kenes.video.requests if call.path == "/conference"]
-    assert '"max_occupants":51' in reservation.answer.replace(" ", "")
+    assert '"max_occupants":2' in reservation.answer.replace(" ", "")
 
     # Only listening: the pictures stay away too.
     room.form("/join").get_by_role("button").click()

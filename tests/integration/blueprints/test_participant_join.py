@@ -527,3 +527,12 @@ def test_who_waits_for_what_is_cancelled_is_promised_nothing(client: FlaskClient
     db.session.commit()
     shown = page(client, full.nameless, "?lang=en")
     assert "We had to cancel it." in shown and "We write as soon as a seat is free." not in shown
+
+
+def test_the_address_is_asked_for_only_while_reminders_can_still_reach_it(
+    client: FlaskClient, webinar: Webinar, clock: Any
+) -> None:
+    asked = f'action="{address(webinar.maria, "/confirm")}"'
+    assert asked in page(client, webinar.maria, "")
+    clock.move_to(ENDS)
+    assert asked not in page(client, webinar.maria, "")
