@@ -122,6 +122,7 @@ LETTER_KINDS = {
     "waited_in_vain": _("Group meeting cancelled, to the waiting list"),
     "event_moved": _("Group meeting moved"),
     "waiting_moved": _("Group meeting moved, to the waiting list"),
+    "waiting_date_off": _("One date cancelled, to the waiting list"),
     "event_day_before": _("Reminder of a group meeting, a day before"),
     "event_hour_before": _("Reminder of a group meeting, an hour before"),
     "event_message": _("Message of the hosts"),

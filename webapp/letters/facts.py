@@ -319,6 +319,8 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return not still_lies_ahead(matter) or not any(
                 _has(matter, state) for state in (RegistrationState.WAITING, *FOR_A_WHILE)
             )
+        case LetterKind.WAITING_DATE_OFF:
+            return not any(_has(matter, state) for state in (RegistrationState.WAITING, *FOR_A_WHILE))
         case LetterKind.WAITING_LISTED:
             return not still_lies_ahead(matter) or not _has(matter, RegistrationState.WAITING)
         case LetterKind.EVENT_MESSAGE:

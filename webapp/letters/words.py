@@ -307,7 +307,7 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             return {what: facts[what] for what in ("new_specialist", "new_means")}
         case LetterKind.EVENT_MOVED:
             return _reason_of_move(matter)
-        case LetterKind.EVENT_CANCELLED:
+        case LetterKind.EVENT_CANCELLED | LetterKind.WAITING_DATE_OFF:
             return {"others_stay": matter.other_dates_stay}
         case LetterKind.WAITING_MOVED:
             assert matter.registration is not None

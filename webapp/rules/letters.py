@@ -41,6 +41,7 @@ class LetterKind(StrEnum):
     WAITED_IN_VAIN = "waited_in_vain"  # the same, to those who have no seat
     EVENT_MOVED = "event_moved"  # with the invite for the new time
     WAITING_MOVED = "waiting_moved"  # the same, to those who have no seat
+    WAITING_DATE_OFF = "waiting_date_off"  # likewise: the next date is off, others stay
     EVENT_DAY_BEFORE = "event_day_before"
     EVENT_HOUR_BEFORE = "event_hour_before"
     EVENT_MESSAGE = "event_message"
@@ -103,6 +104,7 @@ TO_UNCONFIRMED_ADDRESSES = frozenset(
         LetterKind.WAITED_IN_VAIN,
         LetterKind.EVENT_MOVED,
         LetterKind.WAITING_MOVED,
+        LetterKind.WAITING_DATE_OFF,
         LetterKind.EVENT_DAY_BEFORE,
         LetterKind.MAILING_CONFIRM,
     }
@@ -129,6 +131,7 @@ TOLD_BY_PHONE = frozenset(
         LetterKind.WAITED_IN_VAIN,
         LetterKind.EVENT_MOVED,
         LetterKind.WAITING_MOVED,
+        LetterKind.WAITING_DATE_OFF,
     }
 )  # what a family without e-mail is called about
 

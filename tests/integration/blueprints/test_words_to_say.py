@@ -32,6 +32,7 @@ TOLD = {
     LetterKind.WAITED_IN_VAIN: ["We had to cancel the group meeting", MEETING],
     LetterKind.EVENT_MOVED: ["Before: " + MEETING, "Now: Friday 27 November, 09:00"],
     LetterKind.WAITING_MOVED: ["Before: " + MEETING, "Now: Friday 27 November, 09:00"],
+    LetterKind.WAITING_DATE_OFF: ["One date of the group meeting does not take place", MEETING],
     LetterKind.SERIES_CONFIRMED: ["Your consultations, dates: ", MEETING],
     LetterKind.CONSULTATION_MOVED: ["new time", MEETING],
     LetterKind.REPEAT_OFFERED: ["takes place once more", "A seat is kept for you until"],

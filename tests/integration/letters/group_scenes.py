@@ -108,6 +108,14 @@ def cancelled_while_waiting(scene: Scene) -> None:
     event_changes.cancel(event, NOW, staff_id=scene.deputy.id)
 
 
+def one_date_off_while_waiting(scene: Scene) -> None:
+    starts = [THURSDAY_NINE, THURSDAY_NINE + timedelta(days=7)]
+    event = make_event(scene.centre, scene.specialist, starts=starts, capacity=1)
+    register(event, language=scene.language)
+    come(scene, event)
+    event_changes.cancel_date(event, group_events.meetings(event)[0], NOW, staff_id=scene.deputy.id)
+
+
 def moved(scene: Scene) -> None:
     event = make_event(scene.centre, scene.specialist)
     come(scene, event)
@@ -199,6 +207,7 @@ GROUP_SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.WAITED_IN_VAIN: cancelled_while_waiting,
     LetterKind.EVENT_MOVED: moved,
     LetterKind.WAITING_MOVED: moved_while_waiting,
+    LetterKind.WAITING_DATE_OFF: one_date_off_while_waiting,
     LetterKind.EVENT_DAY_BEFORE: seated,
     LetterKind.EVENT_HOUR_BEFORE: an_hour_before,
     LetterKind.EVENT_MESSAGE: message,

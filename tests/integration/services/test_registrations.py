@@ -16,6 +16,7 @@ from webapp.services.centre import retention
 from webapp.services.consultations.moving import Move
 from webapp.services.events import event_changes, group_events
 from webapp.services.mail import strangers
+from webapp.services.moves import move_outcomes
 from webapp.services.pages import new_links
 from webapp.services.seats import registrations
 
@@ -130,6 +131,20 @@ def test_who_waits_is_told_of_every_new_time_and_keeps_the_place(centre: Centre,
         event_changes.move(centre, event, [Move(meeting, later)], NOW, staff_id=event.created_by)
     assert letters_to("clara@home.example") == ["waiting_listed", *["waiting_moved"] * 3]
     assert states(event)[-1] == ("clara", "waiting")
+
+
+def test_who_waits_for_a_course_is_told_when_its_next_date_is_off(centre: Centre) -> None:
+    dates = [THURSDAY_NINE + timedelta(days=7 * week) for week in range(4)]
+    event = make_event(centre, make_specialist(centre), starts=dates, capacity=1)
+    for name in ("anna", "berik"):
+        register(event, email=f"{name}@home.example")
+    first, second, *later = group_events.meetings(event)
+    event_changes.cancel_date(event, second, NOW, staff_id=event.created_by)
+    assert letters_to("berik@home.example") == ["waiting_listed"]
+    event_changes.cancel_date(event, first, NOW, staff_id=event.created_by)
+    assert letters_to("berik@home.example") == ["waiting_listed", "waiting_date_off"]
+    move_outcomes.cancel_event_dates(centre, event, later, NOW, staff_id=event.created_by)
+    assert letters_to("berik@home.example") == ["waiting_listed", "waiting_date_off", "waited_in_vain"]
 
 
 def test_who_has_yet_to_confirm_the_address_is_told_of_a_new_time(centre: Centre) -> None:

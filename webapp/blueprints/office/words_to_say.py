@@ -128,6 +128,15 @@ def message(kind: str, facts: dict[str, Any], zone: str, family_zone: str, langu
                     for date in facts.get("dates", [facts])
                 ),
             ]
+        case LetterKind.WAITING_DATE_OFF:
+            return [
+                _("One date of the group meeting does not take place. We are sorry."),
+                *(
+                    _("It was planned for: %(when)s.", when=when(date["starts_at"]))
+                    for date in facts.get("dates", [facts])
+                ),
+                _("What we told you about a seat stays."),
+            ]
         case LetterKind.EVENT_MOVED:
             return [
                 _("The group meeting has a new time. We are sorry. Your seat stays."),

@@ -42,10 +42,16 @@ def cancel_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staf
 
 
 def drop_date(event: GroupEvent, meeting: Consultation, now: datetime, *, staff_id: int) -> None:
-    """As :func:`cancel_date`, also for a date whose time has passed without being held."""
+    """As :func:`cancel_date`, also for a date whose time has passed without being held.
+
+    Who has no seat was told of the next date only, and learns when that one is off.
+    """
     halls.lock(event.id)
     if any(one.state != ConsultationState.CANCELLED and one != meeting for one in meetings(event)):
+        ahead = seating.meetings_ahead(event.id, now)
         call_off(meeting, now, staff_id=staff_id)
+        if event.state == EventState.ANNOUNCED and ahead and ahead[0].id == meeting.id:
+            seating.tell_without_seat(event, LetterKind.WAITING_DATE_OFF, meeting, now)
         keep_span(event)
     else:
         _end(event, [meeting], now, staff_id=staff_id)

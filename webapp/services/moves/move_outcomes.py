@@ -167,7 +167,8 @@ def cancel_event_dates(
 ) -> None:
     """As :func:`cancel_event`, for some of its dates. Raises also as :func:`event_changes.cancel_date`."""
     with _calling_off(centre, _open_cases(dates), now, staff_id):
-        for meeting in dates:
+        # The first one last: who waits for a seat is told of the next date only, and once.
+        for meeting in reversed(dates):
             event_changes.cancel_date(event, meeting, now, staff_id=staff_id)
 
 

@@ -16,15 +16,24 @@ ADD_CALL = sa.insert(CALLS)
 IS_OPEN = sa.and_(CALLS.c.done_at.is_(None), CALLS.c.moot_at.is_(None))
 TELL_OF_A_SEAT = (LetterKind.SEAT_CONFIRMED, LetterKind.SEAT_FREED)
 OVERTAKEN = {
-    LetterKind.SEAT_FREED: (LetterKind.WAITING_LISTED, LetterKind.WAITING_MOVED),
+    LetterKind.SEAT_FREED: (
+        LetterKind.WAITING_LISTED,
+        LetterKind.WAITING_MOVED,
+        LetterKind.WAITING_DATE_OFF,
+    ),
     LetterKind.WAITED_IN_VAIN: (
         LetterKind.WAITING_LISTED,
         LetterKind.WAITING_MOVED,
+        LetterKind.WAITING_DATE_OFF,
         LetterKind.REPEAT_OFFERED,
     ),
 }
-
-CHANGES = (LetterKind.EVENT_MOVED, LetterKind.WAITING_MOVED, LetterKind.EVENT_CANCELLED)
+# A date that is off need not be told of as moved.
+ENDS = {
+    LetterKind.EVENT_CANCELLED: LetterKind.EVENT_MOVED,
+    LetterKind.WAITING_DATE_OFF: LetterKind.WAITING_MOVED,
+}
+CHANGES = {*ENDS, *ENDS.values()}
 
 Open = Mapping[LetterKind, Any]
 
@@ -84,8 +93,8 @@ def _is_news(
         _tell_new_time(listed, call["facts"])
         return False
     date = {"meeting_id": meeting_id, **{name: call["facts"].get(name) for name in ("starts_at", "old")}}
-    moved = open_.get(LetterKind.EVENT_MOVED)
-    if kind is LetterKind.EVENT_CANCELLED and moved is not None:
+    moved = open_.get(ENDS[kind]) if kind in ENDS else None
+    if moved is not None:
         _tell(moved, _others(moved, meeting_id), now)
     same = open_.get(kind)
     if same is None:
