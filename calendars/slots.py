@@ -89,24 +89,21 @@ def working_time(
 
     opened: list[Interval] = []
     closed: list[Interval] = list(absences)
-    day, day_begins = first, _midnight(zone, first)
-    while day <= last:
-        next_day = day + ONE_DAY
-        day_ends = _midnight(zone, next_day)
-        rows = rows_of_weekday[day.weekday()]
-        if rows and calendar.is_working(day):
-            for since, until, starts, ends in rows:
-                if not since <= day <= until:
-                    continue
-                if day_ends - day_begins == ONE_DAY:
-                    opened.append(_new(Interval, (day_begins + starts, day_begins + ends)))
-                else:
-                    opened += _instants(zone, day, starts, ends)
-        for exception in exceptions_of_day.get(day, ()):
+    for day, weekday, begins, usual in _working_days(zone, calendar, first, last):
+        for since, until, starts, ends in rows_of_weekday[weekday]:
+            if not since <= day <= until:
+                continue
+            if usual:
+                opened.append(_new(Interval, (begins + starts, begins + ends)))
+            else:
+                opened += _instants(zone, day, starts, ends)
+    for day, differing in exceptions_of_day.items():
+        if not first <= day <= last:
+            continue
+        for exception in differing:
             starts = _since_midnight(exception.starts) if exception.starts else timedelta()
             ends = _since_midnight(exception.ends) if exception.ends else ONE_DAY
             (opened if exception.available else closed).extend(_instants(zone, day, starts, ends))
-        day, day_begins = next_day, day_ends
     return subtract(opened, closed)
 
 
@@ -155,9 +152,28 @@ def _since_midnight(wall_time: time) -> timedelta:
     return timedelta(0, wall_time.hour * 3600 + wall_time.minute * 60 + wall_time.second)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
+def _working_days(
+    zone: ZoneInfo, calendar: WorkCalendar, first: date, last: date
+) -> list[tuple[date, int, datetime, bool]]:
+    """The working days of a period: day, weekday, its beginning in UTC, and whether it has 24 hours.
+
+    Asking a zone and a calendar is what costs: once for a period, not once for every specialist.
+    """
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    return [
+        (
+            day,
+            day.weekday(),
+            _midnight(zone, day),
+            _midnight(zone, day + ONE_DAY) - _midnight(zone, day) == ONE_DAY,
+        )
+        for day in days
+        if calendar.is_working(day)
+    ]
+
+
 def _midnight(zone: ZoneInfo, day: date) -> datetime:
-    """When `day` begins, in UTC. Asking a zone is what costs: once a day, not once a time and specialist."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
