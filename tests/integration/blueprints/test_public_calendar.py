@@ -78,7 +78,7 @@ def test_the_file_publishes_for_the_centre_and_invites_nobody(
     (entry,) = calendar.events
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     assert calendar["METHOD"] == "PUBLISH"
-    assert entry["ORGANIZER"] == "mailto:centre@kenes.example"
+    assert entry["ORGANIZER"] == f"mailto:centre+{centre.slug}@kenes.example"
     assert entry["ORGANIZER"].params["CN"] == centre.names["ru"]
     assert entry["CLASS"] == "PUBLIC"
     assert "ATTENDEE" not in entry and not entry.alarms.times

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from calendars import feeds
 from calendars.invites import Party
 from webapp import formatting, links, wording
+from webapp.letters.invitation import centre_address
 from webapp.models import (
     Centre,
     Consultation,
@@ -35,7 +36,7 @@ from webapp.services.pages import personal_links
 
 CANCELLED_REMAIN_FOR = timedelta(days=30)
 PAST_REMAINS_FOR = timedelta(days=365)
-FORM = "2"  # a new one makes calendars load their feeds anew
+FORM = "3"  # a new one makes calendars load their feeds anew
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def _columns(feed: Feed) -> Any:
 def _file(feed: Feed, rows: Sequence[Any]) -> bytes:
     with force_locale(feed.language):
         name = formatting.in_language(feed.centre.names, feed.language, feed.centre.language)
-        organizer = Party(current_app.config["MAIL_FROM"], name)
+        organizer = Party(centre_address(feed.centre.slug), name)
         own_page = _own_page(feed)
         words = {means: _("How: %(means)s", means=wording.means(means)) for means in Means}
         address = formatting.in_language(feed.centre.address, feed.language, feed.centre.language)

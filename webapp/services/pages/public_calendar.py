@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from calendars import feeds
 from calendars.invites import Party
 from webapp import formatting, links, wording
+from webapp.letters.invitation import centre_address
 from webapp.models import Centre, Consultation, EventType, GroupEvent, db
 from webapp.models.base import table_of
 from webapp.rules.consultations import ConsultationState
@@ -21,7 +22,7 @@ from webapp.rules.groups import OpenTo
 from webapp.services.pages.event_front import SHOWN, Host, PublicEvent, hosts_of
 from webapp.services.pages.feeds import CANCELLED_REMAIN_FOR, PAST_REMAINS_FOR
 
-FORM = "1"  # a new one makes calendars load their feeds anew
+FORM = "2"  # a new one makes calendars load their feeds anew
 
 EVENT, KIND, MEETING = table_of(GroupEvent), table_of(EventType), table_of(Consultation)
 DATES = (
@@ -85,7 +86,7 @@ def render(feed: PublicFeed) -> bytes:
     with force_locale(feed.language):
         name = _in_language(feed, feed.centre.names)
         items = [_item(feed, row) for row in feed.dates]
-        return feeds.publish(name, items, Party(current_app.config["MAIL_FROM"], name))
+        return feeds.publish(name, items, Party(centre_address(feed.centre.slug), name))
 
 
 def _feed(centre: Centre, language: str, dates: Sequence[Any]) -> PublicFeed:
