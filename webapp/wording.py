@@ -101,6 +101,7 @@ LETTER_KINDS = {
     "move_passed_up": _("A move is not decided yet, one up"),
     "move_allowed": _("The move is allowed"),
     "move_refused": _("The move is refused"),
+    "times_refused": _("The offered times do not suit"),
     "answers_due": _("Answers due"),
     "answers_overdue": _("Answers overdue"),
     "morning": _("Morning letter"),

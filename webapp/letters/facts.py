@@ -352,7 +352,9 @@ def _nothing_to_tell(matter: Matter) -> bool:
             return request is None or request.state in ended
         case LetterKind.DECLINED:
             return request is None or request.state != RequestState.DECLINED
-        case LetterKind.URGENT_REQUEST:
+        case LetterKind.TIMES_REFUSED if "case_id" in matter.facts:
+            return not _case_in(matter, OPEN)
+        case LetterKind.URGENT_REQUEST | LetterKind.TIMES_REFUSED:
             return request is None or request.state not in WAITING_FOR_ANSWER
         case LetterKind.ANSWERS_DUE | LetterKind.ANSWERS_OVERDUE:
             return not matter.unanswered

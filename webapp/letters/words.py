@@ -239,6 +239,8 @@ def _particulars(matter: Matter) -> dict[str, Any]:
             }
         case LetterKind.URGENT_REQUEST:
             return {"answers": matter.reader_sees_requests}
+        case LetterKind.TIMES_REFUSED:
+            return {"told_what_suits": facts["told_what_suits"]}
         case LetterKind.MOVE_WISH_REFUSED:
             return {"reason": facts["reason"]}
         case LetterKind.CONSULTATION_GOES_ON:

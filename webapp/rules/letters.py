@@ -63,6 +63,7 @@ class LetterKind(StrEnum):
     MOVE_PASSED_UP = "move_passed_up"
     MOVE_ALLOWED = "move_allowed"
     MOVE_REFUSED = "move_refused"
+    TIMES_REFUSED = "times_refused"  # none of the offered times suits the family
     ANSWERS_DUE = "answers_due"
     ANSWERS_OVERDUE = "answers_overdue"
     MORNING = "morning"

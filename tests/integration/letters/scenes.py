@@ -74,6 +74,11 @@ def offered(scene: Scene) -> None:
     offers.offer(scene.centre, scene.ask(), proposals, scene.means, NOW, staff_id=scene.deputy.id)
 
 
+def no_time_suits(scene: Scene) -> None:
+    offered(scene)
+    offers.refuse(db.session.scalars(sa.select(HelpRequest)).one(), NOW, words="Лучше вечером")
+
+
 def declined(scene: Scene) -> None:
     reason = "Это решает управление образования."
     answers.decline(scene.ask(), reason, "Справочная", NOW, staff_id=scene.deputy.id)
@@ -210,6 +215,7 @@ SCENES: dict[LetterKind, Callable[[Scene], None]] = {
     LetterKind.CHECK_DUE_AGAIN: check_missing,
     LetterKind.CHECK_MISSING: check_missing,
     LetterKind.CHECK_FAILED: check_failed,
+    LetterKind.TIMES_REFUSED: no_time_suits,
     LetterKind.ANSWERS_DUE: answers_are_due,
     LetterKind.ANSWERS_OVERDUE: answers_are_overdue,
     LetterKind.MORNING: day_begins,

@@ -404,6 +404,14 @@ def test_none_of_the_times_suits_and_what_the_family_says_stands_with_the_case(s
     ]
 
 
+def test_who_offered_the_times_hears_that_none_suits(stage: Stage) -> None:
+    offer = offered(stage)
+    move_offers.refuse(
+        move_offers.case_of(stage.request, stage.consultation.id), "Только вечером", HALF_AN_HOUR_BEFORE
+    )
+    assert stage.told("times_refused") == [("times_refused", offer.made_by)]
+
+
 def test_up_to_three_times_that_are_free_are_offered(stage: Stage) -> None:
     case = stage.allowed()
     for starts, refusal in (

@@ -1,10 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_request, make_specialist
+from tests.factories import NOW, THURSDAY_NINE, ask, make_centre, make_deputy, make_request, make_specialist
 from webapp.models import CallTask, Centre, Engagement, HelpRequest, Letter, Offer, Staff, db
 from webapp.rules.errors import NothingChosen, SlotTaken, TooLong, TooManyTimes, WrongState
 from webapp.services.consultations import offers
@@ -165,6 +166,39 @@ def test_the_family_may_ask_for_other_times(app: Flask) -> None:
     offer_three(centre, make_specialist(centre), request)
     offers.refuse(request, NOW, words="после 18:00")
     assert (request.state, engaged()) == ("assigned", 0)
+
+
+def test_who_answers_for_the_centre_hears_that_no_time_suits(app: Flask) -> None:
+    centre = make_centre()
+    deputy = make_deputy(centre)
+    request = make_request(centre)
+    offer_three(centre, make_specialist(centre), request)
+    offers.refuse(request, NOW, words="после 18:00")
+    assert told_of_refusals() == [(deputy.id, {"number": request.number, "told_what_suits": True})]
+
+
+def test_who_heard_on_the_phone_that_no_time_suits_gets_no_letter(app: Flask) -> None:
+    centre = make_centre()
+    deputy = make_deputy(centre)
+    request = make_request(centre)
+    offer_three(centre, make_specialist(centre), request)
+    offers.refuse(request, NOW, staff_id=deputy.id)
+    assert told_of_refusals() == []
+
+
+def test_a_second_offer_that_does_not_suit_is_told_again(app: Flask) -> None:
+    centre = make_centre()
+    make_deputy(centre)
+    specialist, request = make_specialist(centre), make_request(centre)
+    for now in (NOW, NOW + timedelta(hours=1)):
+        offer_three(centre, specialist, request)
+        offers.refuse(request, now)
+    assert len(told_of_refusals()) == 2
+
+
+def told_of_refusals() -> list[tuple[int | None, dict[str, Any]]]:
+    letters = db.session.scalars(sa.select(Letter).where(Letter.kind == "times_refused"))
+    return [(letter.staff_id, letter.facts) for letter in letters]
 
 
 def test_a_declined_request_is_not_returned_by_its_old_offer(app: Flask) -> None:

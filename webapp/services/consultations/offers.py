@@ -14,7 +14,7 @@ from webapp.rules.letters import LetterKind
 from webapp.services.consultations import confirmation
 from webapp.services.consultations.confirmation import Agreed, Booked
 from webapp.services.help_requests.lifecycle import change_request, record
-from webapp.services.mail.correspondence import drop_calls, tell_family
+from webapp.services.mail.correspondence import deciders, drop_calls, tell_family, tell_staff
 from webapp.services.times import timetable
 from webapp.services.times.workdays import work_calendar
 
@@ -139,6 +139,15 @@ def open_offer(request: HelpRequest) -> Offer | None:
     )
 
 
+def made_by(move_id: int) -> Staff | None:
+    """Who made the open offer of a case."""
+    return db.session.scalar(
+        sa.select(Staff)
+        .join(Offer, Offer.made_by == Staff.id)
+        .where(Offer.move_id == move_id, Offer.state == "open")
+    )
+
+
 def end_of_move(move_id: int, now: datetime, state: str = "refused") -> bool:
     """Let go of what is offered for a move, and of the call about it; returns whether anything was, and nobody
     was faster."""
@@ -188,9 +197,22 @@ def accept(
 
 
 def refuse(request: HelpRequest, now: datetime, *, words: str = "", staff_id: int | None = None) -> None:
-    """None of the times suits the family; what it would like instead goes to the deputy."""
+    """None of the times suits the family: who answers for the centre is told, and finds what suits instead.
+
+    ``staff_id``: who heard it on the phone, and need not be told.
+    """
     release(request, now)
     change_request(request, RequestEvent.OFFER_REFUSED, now, staff_id=staff_id, words=words)
+    for person in deciders(db.session.get_one(Centre, request.centre_id)):
+        if person.id != staff_id:
+            tell_staff(
+                person,
+                LetterKind.TIMES_REFUSED,
+                {"number": request.number, "told_what_suits": bool(words)},
+                now,
+                occasion=f"{request.id}:{now.isoformat()}",
+                request=request,
+            )
 
 
 def release(request: HelpRequest, now: datetime) -> None:

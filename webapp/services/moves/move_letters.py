@@ -32,6 +32,20 @@ def tell_one(person: Staff, case: MoveCase, kind: LetterKind, now: datetime, **m
     )
 
 
+def tell_times_refused(offered_by: Staff, case: MoveCase, told_what_suits: bool, now: datetime) -> None:
+    """A case may see several offers: each refusal is told."""
+    assert case.request is not None  # times are offered to a family
+    tell_staff(
+        offered_by,
+        LetterKind.TIMES_REFUSED,
+        {"number": case.request.number, "case_id": case.move.id, "told_what_suits": told_what_suits},
+        now,
+        occasion=f"case:{case.move.id}:{now.isoformat()}",
+        request=case.request,
+        consultation=case.consultation,
+    )
+
+
 def tell_that_it_goes_on(case: MoveCase, now: datetime) -> None:
     """The page told people not to wait: they hear that they may come in after all."""
     meeting = case.consultation

@@ -15,6 +15,7 @@ from webapp.services.consultations.offers import Proposal
 from webapp.services.mail.correspondence import can_be_written_to, tell_family
 from webapp.services.moves import move_cases, move_outcomes
 from webapp.services.moves.move_cases import MoveCase
+from webapp.services.moves.move_letters import tell_times_refused
 from webapp.services.times import timetable
 
 
@@ -85,13 +86,17 @@ def accept(
 
 
 def refuse(case: MoveCase, words: str, now: datetime, *, staff_id: int | None = None) -> None:
-    """None of the times suits; what the family would like instead stands with the case.
+    """None of the times suits: who offered them is told; what suits instead stands with the case.
 
+    ``staff_id``: who heard it on the phone, and need not be told.
     Raises :class:`WrongState` when nothing is offered any more.
     """
+    offered_by = offers.made_by(case.move.id)
     if not offers.end_of_move(case.move.id, now):
         raise WrongState(state=case.move.state)
     move_cases.note_in_history(case, Noted.OFFER_REFUSED, now, staff_id=staff_id, words=words.strip())
+    if offered_by is not None and offered_by.id != staff_id:
+        tell_times_refused(offered_by, case, bool(words.strip()), now)
 
 
 def case_of(request: HelpRequest, consultation_id: int) -> MoveCase:
