@@ -320,7 +320,7 @@ class MoveCase(StaffScreen):
 
     @property
     def evidence(self) -> Locator:
-        return self.page.locator("#report ~ .checks")
+        return self.page.locator("#evidence ~ .checks")
 
     def allow(self) -> Self:
         self.form("/decide").locator("button[value='allow']").click()
