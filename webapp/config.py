@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from click import ClickException
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -26,8 +27,11 @@ class JitsiMode(StrEnum):
     LINK = "link"  # a public server: an unguessable name and a countdown
 
 
-class SettingsError(Exception):
-    """The environment holds something Kenes can't start with; the message names each variable."""
+class SettingsError(ClickException):
+    """The environment holds something Kenes can't start with; the message names each variable.
+
+    A command ends with the message, without the way through the code.
+    """
 
 
 class Settings(BaseSettings):

@@ -2,9 +2,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
 
 from webapp import clock
 from webapp.config import Environment, SettingsError, read_settings
+from webapp.factory import create_app
 
 STRONG = "a-long-secret-that-nobody-else-knows-1234"
 PRODUCTION = {
@@ -107,3 +110,11 @@ def test_an_unknown_mode_is_named() -> None:
 @pytest.mark.parametrize("given", ["postgresql://u@h/kenes", "postgres://u@h/kenes"])
 def test_a_postgresql_address_gets_the_driver(given: str) -> None:
     assert read_settings(database_url=given).database_url == "postgresql+psycopg://u@h/kenes"
+
+
+def test_a_command_ends_with_the_message_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KENES_JITSI_MODE", "guarded")
+    group = FlaskGroup(create_app=create_app)
+    answer = CliRunner().invoke(group, ["check-video"])
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("Error: KENES_JITSI_MODE=guarded also needs KENES_JITSI_APP_ID")

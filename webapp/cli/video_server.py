@@ -35,7 +35,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _encrypted(settings)
     reached = _get(settings.jitsi_url + "/")
     if isinstance(reached, str):
-        yield Finding(Mark.MISSING, f"the server answers: {reached}")
+        yield Finding(Mark.MISSING, f"the server: {reached}")
         return
     yield Finding(Mark.OK, f"the server answers ({reached.status_code})")
     yield from _parts(settings)
@@ -133,11 +133,21 @@ def _get(address: str) -> requests.Response | str:
     except requests.exceptions.SSLError:
         return "its certificate is not one that browsers accept"
     except requests.RequestException as error:
-        return type(error).__name__
+        return _why(error)
 
 
 def _post(address: str) -> requests.Response | str:
     try:
         return requests.post(address, json={}, timeout=TIMEOUT, allow_redirects=False)
     except requests.RequestException as error:
-        return type(error).__name__
+        return _why(error)
+
+
+def _why(error: requests.RequestException) -> str:
+    match error:
+        case requests.Timeout():
+            return f"no answer in {TIMEOUT} s"
+        case requests.ConnectionError():
+            return "nothing answers there; is KENES_JITSI_URL right, and the server running?"
+        case _:
+            return type(error).__name__
