@@ -1,7 +1,8 @@
 """Makes the pictures of the documents: a demonstration of its own, Chromium, docs/screenshots/*.png.
 
 Run it with ``.venv/bin/python docs/screenshots.py``, or with names to make only these. The clock stands still
-at each picture, so that the same pages give the same pictures. Needs Chromium, as the browser tests do.
+at each picture, so that the same pages give the same pictures. Needs Chromium, as the browser tests do, and Noto
+Sans as the font of the system (Debian: fonts-noto-core), which many phones have.
 """
 
 import os
@@ -258,6 +259,7 @@ def demonstration() -> Iterator[Demonstration]:
             "KENES_DEMO": "1",
             "KENES_DATA_DIR": name,
             "KENES_PORT": str(port),
+            "KENES_PUBLIC_URL": "https://kenes.example",
             "KENES_CLOCK_FILE": str(folder / "clock"),
             "KENES_JITSI_MODE": "guarded",
             "KENES_JITSI_URL": video.url,
